@@ -1,0 +1,1 @@
+from krakenex.api import API as API
