@@ -1,0 +1,155 @@
+"""The error tree: faults only; an expected refusal is a value (`trading.model.denial.Denied`).
+
+SteelyardError
+├── ConfigurationError      the file is wrong; nothing was started
+├── StorageError            the database or the state directory
+│   ├── StateDirectoryLocked    another process owns it
+│   ├── StorageUnavailable      locked, full, read-only: nothing was written
+│   └── StoredValueInvalid      a stored value could not be read back
+├── BalanceError            no number may be used
+│   ├── AsyncBalanceRequiredError   the synchronous facade was called in a running loop
+│   ├── BalanceUnknown              never read, or the read failed
+│   └── BalanceUnverified           known, but not good enough to trade on
+├── PriceError              no usable price: missing, stale, crossed or jumped
+├── VenueError              one venue; always names it
+│   ├── VenueUnavailable        transient: not executed, may be asked again
+│   │   └── NonceRefused            not executed; another program probably uses the key
+│   ├── VenueRejected           the venue said no, in its own words; certain
+│   ├── OutcomeUnknown          the request may have been executed: prove it, never resend
+│   ├── VenueFatal              key, signature, permission: a person must act
+│   └── VenueProtocolError      an answer that cannot be understood; nothing was replaced by it
+├── OrderError
+│   ├── IllegalTransition       not in the table; nothing was changed
+│   ├── AlreadySent             a client order id is sent once, ever
+│   └── OrderNotFound
+└── CommandError            what a person asked for cannot be understood or done
+    └── NotUnderstood           bad arguments; the message says what would be right
+"""
+
+from __future__ import annotations
+
+
+class SteelyardError(Exception):
+    """Root of every fault that Steelyard raises; `str(error)` is fit for the owner's eyes."""
+
+
+class ConfigurationError(SteelyardError):
+    """The configuration cannot be used; `problems` holds one clear line each."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        """Keep every problem, so that one run shows all of them."""
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class StorageError(SteelyardError):
+    """The database or the state directory failed."""
+
+
+class StateDirectoryLocked(StorageError):
+    """Another process owns the state directory."""
+
+
+class StorageUnavailable(StorageError):
+    """The store did not take a write or answer a read in time; nothing was half-written."""
+
+
+class StoredValueInvalid(StorageError):
+    """A stored value is not what was written (restored by hand, or another version's)."""
+
+
+class BalanceError(SteelyardError):
+    """No balance that may be used for what was asked."""
+
+
+class AsyncBalanceRequiredError(BalanceError):
+    """The synchronous facade was called while an event loop runs in this thread."""
+
+    def __init__(self, method: str, instead: str) -> None:
+        """Name the method that was called and the one to await instead."""
+        super().__init__(
+            f"{method}() was called inside a running event loop; nothing was read. "
+            f"Use: await {instead}(...)"
+        )
+        self.instead = instead
+
+
+class BalanceUnknown(BalanceError):
+    """The balance is not known: never read, or the venue did not answer. It is not zero."""
+
+
+class BalanceUnverified(BalanceError):
+    """The balance is known but stale, suspect or from fallback; no order may rest on it."""
+
+
+class PriceError(SteelyardError):
+    """No usable price: missing, stale, crossed, empty or jumped."""
+
+
+class VenueError(SteelyardError):
+    """A fault of one venue."""
+
+    def __init__(self, venue: str, message: str) -> None:
+        """Prefix the message with the venue's name."""
+        super().__init__(f"{venue}: {message}")
+        self.venue = venue
+
+
+class VenueUnavailable(VenueError):
+    """Transient: the request was certainly not executed, and may be made again later."""
+
+    def __init__(
+        self, venue: str, message: str, *, retry_after_seconds: float | None = None
+    ) -> None:
+        """Carry the venue's own advice on when to come back, where it gave any."""
+        super().__init__(venue, message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class NonceRefused(VenueUnavailable):
+    """The venue refused the nonce; the request was not executed."""
+
+
+class VenueRejected(VenueError):
+    """The venue refused the request; `code` is its own text, unchanged."""
+
+    def __init__(self, venue: str, code: str) -> None:
+        """Keep the venue's own words."""
+        super().__init__(venue, code)
+        self.code = code
+
+
+class OutcomeUnknown(VenueError):
+    """The request may have been executed; only proof settles it."""
+
+
+class VenueFatal(VenueError):
+    """Key, signature or permission: nothing will work until a person acts."""
+
+
+class VenueProtocolError(VenueError):
+    """The answer does not have the documented shape; it replaced nothing."""
+
+
+class OrderError(SteelyardError):
+    """A fault in the life of an order."""
+
+
+class IllegalTransition(OrderError):
+    """A move that the transition table does not list; nothing was changed."""
+
+
+class AlreadySent(OrderError):
+    """This client order id has been sent before; it is never sent again."""
+
+
+class OrderNotFound(OrderError):
+    """No order of that id in the journal."""
+
+
+class CommandError(SteelyardError):
+    """What was asked for cannot be done; the text says why and what can be done instead."""
+
+
+class NotUnderstood(CommandError):
+    """The arguments make no sense; the text says what would."""

@@ -1,0 +1,28 @@
+"""What an order can spend at worst: one function for the planner and for the check."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from trading.model.identifiers import Asset
+from trading.model.instrument import Instrument, Side, ceil_to_step
+
+
+def required_funds(
+    instrument: Instrument,
+    side: Side,
+    *,
+    quantity: Decimal,
+    price: Decimal,
+    buffer_fraction: Decimal,
+) -> tuple[Asset, Decimal]:
+    """Return the asset that the order spends and how much of it must be free.
+
+    `price` is the worst acceptable price. The fee and slippage buffer (never less than the
+    taker fee) falls on the asset that pays the fee, the quote, so a whole holding can be sold.
+    """
+    if side is Side.SELL:
+        return instrument.symbol.base, quantity
+    buffer = max(buffer_fraction, instrument.taker_fee_fraction)
+    cost = quantity * price * (1 + buffer)
+    return instrument.symbol.quote, ceil_to_step(cost, instrument.cost_step)

@@ -1,0 +1,191 @@
+"""What the core asks of a venue; every adapter passes the same contract suite.
+
+Faults are the venue branch of `trading.errors`. Reads may be repeated by the caller; `submit`
+is never repeated by anyone: it answers, raises VenueRejected or VenueFatal or VenueUnavailable
+(all three: certainly not placed), or raises OutcomeUnknown (it may have been).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import IntEnum, StrEnum
+from types import TracebackType
+from typing import Protocol, Self
+
+from trading.errors import VenueError
+from trading.model.approval import ApprovedOrder
+from trading.model.balance import BalanceSnapshot
+from trading.model.fill import Fill
+from trading.model.identifiers import Asset, ClientOrderId, Symbol, VenueName, VenueOrderId
+from trading.model.instrument import Instrument
+from trading.model.ledger import LedgerEntry
+from trading.model.market_data import Book, Price
+from trading.model.order import VenueOrder
+
+
+class Priority(IntEnum):
+    """Who goes first when calls of one key wait for each other; lower goes first."""
+
+    EMERGENCY = 0
+    ORDERS = 1
+    BALANCES = 2
+    MARKET_DATA = 3
+
+
+class VenueState(StrEnum):
+    """What the venue as a whole lets one do now."""
+
+    ONLINE = "online"
+    MAINTENANCE = "maintenance"
+    CANCEL_ONLY = "cancel_only"
+    POST_ONLY = "post_only"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbsenceRule:
+    """When "not found" proves that an order was never placed.
+
+    The order's deadline must have passed by `after_deadline`, then `looks` complete look-ups, at
+    least `spacing` apart, must all find nothing. `provable` is False where only the owner can say.
+    """
+
+    provable: bool
+    after_deadline: timedelta
+    looks: int
+    spacing: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueTraits:
+    """How a venue differs from the others, where the core must know."""
+
+    kind: str
+    order_deadline: timedelta
+    """How long after sending the engine may still take an order."""
+    absence: AbsenceRule
+    has_dead_man_switch: bool
+    client_order_id_length: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """The venue took the order."""
+
+    venue_order_id: VenueOrderId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyReport:
+    """What the configured key may do, where the venue tells (None: it does not)."""
+
+    can_query_balances: bool | None
+    can_query_orders: bool | None
+    can_trade: bool | None
+    can_withdraw: bool | None
+
+
+class VenueAdapter(Protocol):
+    """One account at one venue. Enter it before use; leaving it closes every connection."""
+
+    @property
+    def name(self) -> VenueName:
+        """The owner's name for it."""
+        ...
+
+    @property
+    def traits(self) -> VenueTraits:
+        """Its fixed properties."""
+        ...
+
+    async def __aenter__(self) -> Self:
+        """Open sessions; makes no request."""
+        ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close every connection."""
+        ...
+
+    async def fetch_state(self) -> VenueState:
+        """Return what the venue as a whole allows now."""
+        ...
+
+    async def fetch_time(self) -> datetime:
+        """Return the venue's clock."""
+        ...
+
+    async def fetch_key_report(self) -> KeyReport:
+        """Return what the key may do."""
+        ...
+
+    async def fetch_instruments(self) -> Mapping[Symbol, Instrument]:
+        """Return every spot instrument."""
+        ...
+
+    async def fetch_balances(self, *, priority: Priority = Priority.BALANCES) -> BalanceSnapshot:
+        """Return a complete, validated snapshot; anything less raises VenueProtocolError."""
+        ...
+
+    async def fetch_totals(self) -> Mapping[Asset, Decimal]:
+        """Return totals from a second, different endpoint, to explain or refute the first."""
+        ...
+
+    async def fetch_ledger(self, *, since: datetime) -> tuple[LedgerEntry, ...]:
+        """Return every ledger row since, oldest first."""
+        ...
+
+    async def fetch_prices(
+        self, symbols: Collection[Symbol]
+    ) -> Mapping[Symbol, Price | VenueError]:
+        """Return mid prices in as few calls as possible; one bad symbol fails alone."""
+        ...
+
+    async def fetch_books(self, symbols: Collection[Symbol]) -> Mapping[Symbol, Book | VenueError]:
+        """Return the top of each book; one bad symbol fails alone."""
+        ...
+
+    async def submit(self, order: ApprovedOrder) -> Submission:
+        """Send it once."""
+        ...
+
+    async def cancel(
+        self, venue_order_id: VenueOrderId, *, priority: Priority = Priority.ORDERS
+    ) -> bool:
+        """Cancel; False when the venue says that it is not open (any more)."""
+        ...
+
+    async def cancel_all(self) -> int:
+        """Cancel every open order of the account; return how many."""
+        ...
+
+    async def fetch_open_orders(self) -> tuple[VenueOrder, ...]:
+        """Return every open order of the account, ours or not."""
+        ...
+
+    async def fetch_closed_orders(self, *, since: datetime) -> tuple[VenueOrder, ...]:
+        """Return every order closed since, paged to the end."""
+        ...
+
+    async def fetch_orders(
+        self, ids: Collection[VenueOrderId]
+    ) -> Mapping[VenueOrderId, VenueOrder]:
+        """Return these orders by the venue's ids; unknown ids are missing from the answer."""
+        ...
+
+    async def find_orders(self, client_order_id: ClientOrderId) -> tuple[VenueOrder, ...]:
+        """Look through open, then closed orders for our id; empty means this look found none."""
+        ...
+
+    async def fetch_fills(self, *, since: datetime) -> tuple[Fill, ...]:
+        """Return every fill since, paged to the end, oldest first.
+
+        `client_order_id` may be None where the venue's fills carry only its own order id.
+        """
+        ...
