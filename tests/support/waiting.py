@@ -1,0 +1,44 @@
+"""Waiting for a state that real parts reach in their own time."""
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+async def eventually(
+    predicate: Callable[[], T | Awaitable[T]],
+    *,
+    within: float = 5.0,
+    every: float = 0.01,
+    because: str = "",
+) -> T:
+    """Return the first truthy answer of `predicate`; fail when there is none in time.
+
+    An AssertionError inside the predicate counts as "not yet" and is shown at the end.
+    """
+    deadline = time.monotonic() + within
+    last: object = None
+    while True:
+        try:
+            answer = predicate()
+            value = await answer if inspect.isawaitable(answer) else answer
+            if value:
+                return value
+            last = value
+        except AssertionError as not_yet:
+            last = not_yet
+        if time.monotonic() >= deadline:
+            what = because or getattr(predicate, "__qualname__", repr(predicate))
+            message = f"not within {within:g} s: {what}; last seen: {last!r}"
+            raise AssertionError(message)
+        await asyncio.sleep(every)
+
+
+async def settle(turns: int = 20) -> None:
+    """Let tasks that are ready run; no substitute for waiting on a state that needs I/O."""
+    for _ in range(turns):
+        await asyncio.sleep(0)
