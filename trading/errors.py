@@ -15,6 +15,7 @@ SteelyardError
 │   ├── VenueUnavailable        transient: not executed, may be asked again
 │   │   └── NonceRefused            not executed; another program probably uses the key
 │   ├── VenueRejected           the venue said no, in its own words; certain
+│   │   └── InsufficientFunds       it says the money is not there: our own check failed
 │   ├── OutcomeUnknown          the request may have been executed: prove it, never resend
 │   ├── VenueFatal              key, signature, permission: a person must act
 │   └── VenueProtocolError      an answer that cannot be understood; nothing was replaced by it
@@ -28,9 +29,21 @@ SteelyardError
 
 from __future__ import annotations
 
-
-class SteelyardError(Exception):
-    """Root of every fault that Steelyard raises; `str(error)` is fit for the owner's eyes."""
+from storage.errors import (
+    StateDirectoryLocked as StateDirectoryLocked,
+)
+from storage.errors import (
+    SteelyardError as SteelyardError,
+)
+from storage.errors import (
+    StorageError as StorageError,
+)
+from storage.errors import (
+    StorageUnavailable as StorageUnavailable,
+)
+from storage.errors import (
+    StoredValueInvalid as StoredValueInvalid,
+)
 
 
 class ConfigurationError(SteelyardError):
@@ -40,22 +53,6 @@ class ConfigurationError(SteelyardError):
         """Keep every problem, so that one run shows all of them."""
         super().__init__("\n".join(problems))
         self.problems = problems
-
-
-class StorageError(SteelyardError):
-    """The database or the state directory failed."""
-
-
-class StateDirectoryLocked(StorageError):
-    """Another process owns the state directory."""
-
-
-class StorageUnavailable(StorageError):
-    """The store did not take a write or answer a read in time; nothing was half-written."""
-
-
-class StoredValueInvalid(StorageError):
-    """A stored value is not what was written (restored by hand, or another version's)."""
 
 
 class BalanceError(SteelyardError):
@@ -117,6 +114,10 @@ class VenueRejected(VenueError):
         """Keep the venue's own words."""
         super().__init__(venue, code)
         self.code = code
+
+
+class InsufficientFunds(VenueRejected):
+    """The venue lacks the funds for it: our check should have known, so it is an incident."""
 
 
 class OutcomeUnknown(VenueError):
