@@ -30,20 +30,40 @@ SteelyardError
 from __future__ import annotations
 
 from storage.errors import (
-    StateDirectoryLocked as StateDirectoryLocked,
+    StateDirectoryLocked,
+    SteelyardError,
+    StorageError,
+    StorageUnavailable,
+    StoredValueInvalid,
 )
-from storage.errors import (
-    SteelyardError as SteelyardError,
-)
-from storage.errors import (
-    StorageError as StorageError,
-)
-from storage.errors import (
-    StorageUnavailable as StorageUnavailable,
-)
-from storage.errors import (
-    StoredValueInvalid as StoredValueInvalid,
-)
+
+__all__ = [
+    "AlreadySent",
+    "AsyncBalanceRequiredError",
+    "BalanceError",
+    "BalanceUnknown",
+    "BalanceUnverified",
+    "CommandError",
+    "ConfigurationError",
+    "IllegalTransition",
+    "InsufficientFunds",
+    "NonceRefused",
+    "NotUnderstood",
+    "OrderError",
+    "OrderNotFound",
+    "OutcomeUnknown",
+    "PriceError",
+    "StateDirectoryLocked",
+    "SteelyardError",
+    "StorageError",
+    "StorageUnavailable",
+    "StoredValueInvalid",
+    "VenueError",
+    "VenueFatal",
+    "VenueProtocolError",
+    "VenueRejected",
+    "VenueUnavailable",
+]
 
 
 class ConfigurationError(SteelyardError):
