@@ -98,7 +98,7 @@ test: $(DEVELOPMENT) $(CLIENTS_READY)
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m docs.reference --check
+	$(BIN)/python -m handlers.reference --check
 	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term $(ARGS)
 
 format: $(DEVELOPMENT)
@@ -112,10 +112,10 @@ soak: $(DEVELOPMENT) $(CLIENTS_READY)
 	$(BIN)/pytest -m soak --soak-rounds 1000 --timeout 0 -p no:cacheprovider $(ARGS)
 
 docs: $(PRODUCTION)
-	$(BIN)/python -m docs.reference
+	$(BIN)/python -m handlers.reference
 
 docs-check: $(PRODUCTION)
-	$(BIN)/python -m docs.reference --check
+	$(BIN)/python -m handlers.reference --check
 
 # --- upkeep -------------------------------------------------------------------------------------
 
