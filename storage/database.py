@@ -1,0 +1,151 @@
+"""The database: one file, one connection that writes, a few that read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol, Self, TypeVar
+
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from storage.backup import copy_database, find_damage
+from storage.errors import StorageUnavailable
+from storage.faults import explain
+from storage.migrations.upgrade import bring_up_to_date
+from storage.writer import Work, Writer
+
+T = TypeVar("T")
+
+_BUSY_TIMEOUT_MILLISECONDS = 200
+"""One wait for a lock that another program holds; the writer asks again within its bound."""
+_WRITER_PRAGMAS = (
+    f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MILLISECONDS}",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA journal_size_limit = 67108864",
+)
+_READER_PRAGMAS = (
+    f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MILLISECONDS}",
+    "PRAGMA query_only = ON",
+)
+_READERS = 2
+_MORE_READERS = 2
+_CLOSE_SECONDS = 10.0
+
+
+class Clock(Protocol):
+    """The wall clock, for the names of backups."""
+
+    def now(self) -> datetime:
+        """Return the wall time, timezone-aware UTC."""
+        ...
+
+
+class Database:
+    """Opened by `Database.open`; repositories are built on it."""
+
+    def __init__(
+        self, *, path: Path, writer: Writer, readers: AsyncEngine, bound_seconds: float
+    ) -> None:
+        """Take the parts that `open` has made."""
+        self._path = path
+        self._writer = writer
+        self._readers = readers
+        self._bound_seconds = bound_seconds
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        path: Path,
+        *,
+        clock: Clock,
+        backups: Path | None = None,
+        bound_seconds: float = 5.0,
+    ) -> AsyncIterator[Self]:
+        """Migrate the file (after a backup) and serve it until the block ends.
+
+        `backups` is the directory for the copy made before a migration, beside the file unless
+        told; `bound_seconds` is how long a write or a read may take.
+        """
+        kept_in = path.parent / "backups" if backups is None else backups
+        await asyncio.to_thread(bring_up_to_date, path, backups=kept_in, now=clock.now())
+        writing = _engine(path, _WRITER_PRAGMAS, pool_size=1, max_overflow=0)
+        reading = _engine(path, _READER_PRAGMAS, pool_size=_READERS, max_overflow=_MORE_READERS)
+        event.listen(reading.sync_engine, "begin", _begin_snapshot)
+        writer = Writer(engine=writing, path=path, bound_seconds=bound_seconds)
+        database = cls(path=path, writer=writer, readers=reading, bound_seconds=bound_seconds)
+        async with asyncio.TaskGroup() as tasks:
+            serving = tasks.create_task(writer.run(), name="storage writer")
+            try:
+                yield database
+            finally:
+                writer.close()
+                await asyncio.wait((serving,), timeout=_CLOSE_SECONDS)
+                serving.cancel()
+                # The writer closes last: the last connection checkpoints, and only it may.
+                await reading.dispose()
+                await writer.release()
+                await writing.dispose()
+
+    async def transact(self, work: Work[T], *, within_seconds: float | None = None) -> T:
+        """Run `work` in a write transaction and commit it.
+
+        It runs in the writer's task: cancelling the caller never half-commits. When the store is
+        locked, full or read-only, StorageUnavailable is raised within the bound.
+        """
+        return await self._writer.transact(work, within_seconds=within_seconds)
+
+    async def read(self, work: Work[T]) -> T:
+        """Run `work` on one consistent snapshot of what has been committed."""
+        timeout = asyncio.timeout(self._bound_seconds)
+        try:
+            async with timeout, self._readers.connect() as connection:
+                return await work(connection)
+        except SQLAlchemyError as error:
+            raise explain(error, self._path) from error
+        except TimeoutError as error:
+            if not timeout.expired():
+                raise
+            raise StorageUnavailable(
+                f"{self._path.name} did not answer within {self._bound_seconds:g} s; "
+                "check the disk"
+            ) from error
+
+    async def quick_check(self) -> tuple[str, ...]:
+        """Return what SQLite finds wrong with the file; empty when nothing is."""
+        return await asyncio.to_thread(find_damage, self._path)
+
+    async def backup(self, target: Path) -> None:
+        """Copy the database to a new file, check the copy, and only then give it its name."""
+        await asyncio.to_thread(copy_database, self._path, target)
+
+
+def _engine(path: Path, pragmas: tuple[str, ...], **pool: int) -> AsyncEngine:
+    engine = create_async_engine(
+        f"sqlite+aiosqlite:///{path}",
+        # The driver begins no transactions of its own: where one begins is written here.
+        connect_args={"isolation_level": None},
+        pool_timeout=5.0,
+        **pool,
+    )
+
+    def prepare(connection: Any, record: object) -> None:
+        del record
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(pragma)
+        cursor.close()
+
+    event.listen(engine.sync_engine, "connect", prepare)
+    return engine
+
+
+def _begin_snapshot(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")

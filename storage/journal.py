@@ -1,0 +1,99 @@
+"""Steps on the journal inside somebody's transaction: moving an order, tying fills to it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.outbox import add_notices
+from storage.records import ConflictingWrite, OrderMove, OrderRow
+from storage.rows import columns, record, select_records
+from storage.tables import fills, order_events, orders
+
+
+async def move_order(connection: AsyncConnection, move: OrderMove) -> OrderRow:
+    """Compare and set one order, write its history and queue the notices that tell of it."""
+    before = await _load(connection, move.client_order_id)
+    if before is None:
+        raise ConflictingWrite(f"order {move.client_order_id} is not in the journal")
+    if before.status not in move.expected:
+        raise ConflictingWrite(
+            f"order {move.client_order_id} is {before.status}, not "
+            f"{' or '.join(sorted(move.expected))}; it was left as it is"
+        )
+    found = await connection.execute(
+        update(orders)
+        .where(orders.c.client_order_id == move.client_order_id)
+        .values(status=move.status, updated_at=move.at, **_given(move))
+        .returning(*columns(orders, OrderRow))
+    )
+    row = record(OrderRow, found.one())
+    await connection.execute(
+        insert(order_events).values(
+            client_order_id=move.client_order_id,
+            at=move.at,
+            previous=before.status,
+            status=move.status,
+            detail=move.detail,
+        )
+    )
+    await add_notices(connection, move.notices, move.at)
+    if row.venue_order_id is not None and row.venue_order_id != before.venue_order_id:
+        return await claim_fills(connection, row)
+    return row
+
+
+async def claim_fills(connection: AsyncConnection, order: OrderRow) -> OrderRow:
+    """Tie the fills that were booked before their order was known to it."""
+    claimed = await connection.execute(
+        update(fills)
+        .where(
+            fills.c.venue == order.venue,
+            fills.c.venue_order_id == order.venue_order_id,
+            fills.c.client_order_id.is_(None),
+        )
+        .values(client_order_id=order.client_order_id)
+    )
+    if not claimed.rowcount:
+        return order
+    return await total_fills(connection, order.client_order_id)
+
+
+async def total_fills(connection: AsyncConnection, client_order_id: str) -> OrderRow:
+    """Set an order's amounts to the sums of its fills (in Python: SQL would use floats)."""
+    found = await connection.execute(
+        select(fills.c.quantity, fills.c.cost, fills.c.fee).where(
+            fills.c.client_order_id == client_order_id
+        )
+    )
+    parts = found.all()
+    changed = await connection.execute(
+        update(orders)
+        .where(orders.c.client_order_id == client_order_id)
+        .values(
+            filled_quantity=sum((part.quantity for part in parts), Decimal(0)),
+            cost=sum((part.cost for part in parts), Decimal(0)),
+            fee=sum((part.fee for part in parts), Decimal(0)),
+        )
+        .returning(*columns(orders, OrderRow))
+    )
+    return record(OrderRow, changed.one())
+
+
+async def _load(connection: AsyncConnection, client_order_id: str) -> OrderRow | None:
+    query = select_records(orders, OrderRow).where(orders.c.client_order_id == client_order_id)
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else record(OrderRow, row)
+
+
+def _given(move: OrderMove) -> dict[str, object]:
+    optional = {
+        "venue_order_id": move.venue_order_id,
+        "submitted_at": move.submitted_at,
+        "deadline_at": move.deadline_at,
+        "note": move.note,
+        "evidence": move.evidence,
+    }
+    return {name: value for name, value in optional.items() if value is not None}

@@ -1,0 +1,196 @@
+"""The journal of orders: written before the first byte leaves, moved only by comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select, insert, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.database import Database
+from storage.journal import claim_fills, move_order
+from storage.outbox import add_notices
+from storage.records import (
+    AdoptedOrderRow,
+    NewNotice,
+    NewOrderRow,
+    OrderEventRow,
+    OrderMove,
+    OrderRow,
+)
+from storage.rows import records, select_records, values
+from storage.tables import is_working, order_events, orders
+
+_NOTHING_FILLED: dict[str, Any] = {
+    "filled_quantity": Decimal(0),
+    "cost": Decimal(0),
+    "fee": Decimal(0),
+}
+
+
+class OrderRepository:
+    """Each method is one transaction."""
+
+    def __init__(self, *, database: Database) -> None:
+        """Keep the journal in `database`."""
+        self._database = database
+
+    async def plan(
+        self,
+        new: Sequence[NewOrderRow],
+        make_id: Callable[[int, NewOrderRow], str],
+        *,
+        notices: Sequence[NewNotice] = (),
+    ) -> tuple[OrderRow, ...]:
+        """Journal orders that are meant to be sent, all or none, and give each its id.
+
+        `make_id` is called in the transaction with a sequence number that is never used twice.
+        """
+        if not new:
+            return ()
+
+        async def work(connection: AsyncConnection) -> tuple[OrderRow, ...]:
+            last = await _last_sequence(connection)
+            rows = tuple(
+                _planned(order, sequence, make_id(sequence, order))
+                for sequence, order in enumerate(new, start=last + 1)
+            )
+            await connection.execute(insert(orders), [values(row) for row in rows])
+            await connection.execute(insert(order_events), [_first_event(row) for row in rows])
+            await add_notices(connection, notices, new[0].created_at)
+            return rows
+
+        return await self._database.transact(work)
+
+    async def move(self, move: OrderMove) -> OrderRow:
+        """Change the state of one order; ConflictingWrite when it is in another than expected."""
+        (row,) = await self.move_many((move,))
+        return row
+
+    async def move_many(self, moves: Sequence[OrderMove]) -> tuple[OrderRow, ...]:
+        """Change the state of several orders in one commit, all or none."""
+
+        async def work(connection: AsyncConnection) -> tuple[OrderRow, ...]:
+            return tuple([await move_order(connection, move) for move in moves])
+
+        return await self._database.transact(work)
+
+    async def adopt(
+        self, new: AdoptedOrderRow, *, notices: Sequence[NewNotice] = ()
+    ) -> tuple[OrderRow, bool]:
+        """Journal an order found at a venue, with the fills already booked for it.
+
+        Returns the journal's row and whether it is new; the notices are queued only then.
+        """
+
+        async def work(connection: AsyncConnection) -> tuple[OrderRow, bool]:
+            known = await _one(connection, _by_venue_id(new.venue, new.venue_order_id))
+            if known is not None:
+                return known, False
+            row = OrderRow(
+                sequence=await _last_sequence(connection) + 1,
+                run_id=None,
+                deadline_at=None,
+                updated_at=new.created_at,
+                **(_NOTHING_FILLED | values(new)),
+            )
+            await connection.execute(insert(orders).values(values(row)))
+            await connection.execute(insert(order_events).values(_first_event(row)))
+            await add_notices(connection, notices, new.created_at)
+            return await claim_fills(connection, row), True
+
+        return await self._database.transact(work)
+
+    async def get(self, client_order_id: str) -> OrderRow | None:
+        """Return the order of that id."""
+        return await self._one(_all().where(orders.c.client_order_id == client_order_id))
+
+    async def get_by_venue_id(self, venue: str, venue_order_id: str) -> OrderRow | None:
+        """Return the order that a venue calls by that id."""
+        return await self._one(_by_venue_id(venue, venue_order_id))
+
+    async def working(self, venue: str | None = None) -> tuple[OrderRow, ...]:
+        """Return the orders that can still spend something, oldest first."""
+        query = _all().where(is_working).order_by(orders.c.sequence)
+        return await self._many(query if venue is None else query.where(orders.c.venue == venue))
+
+    async def recent(self, limit: int, before_sequence: int | None = None) -> tuple[OrderRow, ...]:
+        """Return the newest orders, newest first; page on by the last one's sequence."""
+        query = _all().order_by(orders.c.sequence.desc()).limit(limit)
+        if before_sequence is not None:
+            query = query.where(orders.c.sequence < before_sequence)
+        return await self._many(query)
+
+    async def by_run(self, run_id: str) -> tuple[OrderRow, ...]:
+        """Return the orders of a rebalance run, oldest first."""
+        return await self._many(
+            _all().where(orders.c.run_id == run_id).order_by(orders.c.sequence)
+        )
+
+    async def events(self, client_order_id: str) -> tuple[OrderEventRow, ...]:
+        """Return the history of an order, oldest first."""
+        query = (
+            select_records(order_events, OrderEventRow)
+            .where(order_events.c.client_order_id == client_order_id)
+            .order_by(order_events.c.sequence)
+        )
+
+        async def work(connection: AsyncConnection) -> tuple[OrderEventRow, ...]:
+            return records(OrderEventRow, await connection.execute(query))
+
+        return await self._database.read(work)
+
+    async def _one(self, query: Select[Any]) -> OrderRow | None:
+        found = await self._many(query)
+        return found[0] if found else None
+
+    async def _many(self, query: Select[Any]) -> tuple[OrderRow, ...]:
+        async def work(connection: AsyncConnection) -> tuple[OrderRow, ...]:
+            return records(OrderRow, await connection.execute(query))
+
+        return await self._database.read(work)
+
+
+def _all() -> Select[Any]:
+    return select_records(orders, OrderRow)
+
+
+def _by_venue_id(venue: str, venue_order_id: str) -> Select[Any]:
+    return _all().where(orders.c.venue == venue, orders.c.venue_order_id == venue_order_id)
+
+
+def _planned(order: NewOrderRow, sequence: int, client_order_id: str) -> OrderRow:
+    return OrderRow(
+        sequence=sequence,
+        client_order_id=client_order_id,
+        venue_order_id=None,
+        submitted_at=None,
+        deadline_at=None,
+        updated_at=order.created_at,
+        note=None,
+        **(_NOTHING_FILLED | values(order)),
+    )
+
+
+def _first_event(row: OrderRow) -> dict[str, Any]:
+    return {
+        "client_order_id": row.client_order_id,
+        "at": row.created_at,
+        "previous": None,
+        "status": row.status,
+        "detail": row.reason,
+    }
+
+
+async def _last_sequence(connection: AsyncConnection) -> int:
+    """Return the highest number ever given: SQLite remembers it past a deletion."""
+    found = await connection.execute(text("SELECT seq FROM sqlite_sequence WHERE name = 'orders'"))
+    last: int | None = found.scalar_one_or_none()
+    return 0 if last is None else last
+
+
+async def _one(connection: AsyncConnection, query: Select[Any]) -> OrderRow | None:
+    found = records(OrderRow, await connection.execute(query))
+    return found[0] if found else None

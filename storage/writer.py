@@ -1,0 +1,159 @@
+"""The one connection that writes: transactions one after another, in a task of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from storage.errors import StorageError, StorageUnavailable
+from storage.faults import explain, is_busy
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Work = Callable[[AsyncConnection], Awaitable[T]]
+
+_GRACE_SECONDS = 0.25
+"""Left to a transaction to say itself why it failed, before its caller stops waiting."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Transaction:
+    work: Work[Any]
+    deadline: float
+    outcome: asyncio.Future[Any]
+    stage: str = "waiting"
+
+
+class Writer:
+    """Carries transactions out in the order they came; each is whole or absent.
+
+    A caller that is cancelled or gives up takes back a transaction that has not begun; one that
+    has begun is carried through, and what became of it can be read back. `run` is the task.
+    """
+
+    def __init__(self, *, engine: AsyncEngine, path: Path, bound_seconds: float) -> None:
+        """Use an engine of one connection; nobody else may write through it."""
+        self._engine = engine
+        self._path = path
+        self._bound_seconds = bound_seconds
+        self._connection: AsyncConnection | None = None
+        self._queue: asyncio.Queue[_Transaction | None] = asyncio.Queue()
+        self._closing = False
+
+    async def transact(self, work: Work[T], *, within_seconds: float | None = None) -> T:
+        """Run `work` in a write transaction and commit it, or raise with nothing written."""
+        if self._closing:
+            raise StorageUnavailable("the store is closed; nothing was written")
+        loop = asyncio.get_running_loop()
+        bound = self._bound_seconds if within_seconds is None else within_seconds
+        # Bounded by the loop's own clock: what is waited for is a disk, in simulations too.
+        deadline = loop.time() + bound
+        transaction = _Transaction(work=work, deadline=deadline, outcome=loop.create_future())
+        self._queue.put_nowait(transaction)
+        timeout = asyncio.timeout_at(deadline + _GRACE_SECONDS)
+        try:
+            async with timeout:
+                result: T = await transaction.outcome
+        except TimeoutError:
+            if not timeout.expired():
+                raise
+            raise self._too_late(transaction, bound) from None
+        return result
+
+    async def run(self) -> None:
+        """Serve until `close`; failures go to whoever asked."""
+        while (transaction := await self._queue.get()) is not None:
+            if transaction.outcome.done():
+                continue
+            # Gathered so that whatever it raises is an outcome and not the end of the writer.
+            outcomes = await asyncio.gather(self._apply(transaction), return_exceptions=True)
+            self._tell(transaction, outcomes[0])
+
+    def close(self) -> None:
+        """Take no more transactions; `run` ends after those that were accepted."""
+        self._closing = True
+        self._queue.put_nowait(None)
+
+    async def release(self) -> None:
+        """Give the connection back, once `run` has ended."""
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
+
+    async def _apply(self, transaction: _Transaction) -> Any:
+        timeout = asyncio.timeout_at(transaction.deadline)
+        try:
+            async with timeout:
+                connection = await self._begin(transaction.deadline)
+                transaction.stage = "working"
+                result = await transaction.work(connection)
+            # A commit is not cut short: it is whole or absent, and only the caller stops waiting.
+            transaction.stage = "committing"
+            await connection.commit()
+        except BaseException as error:
+            await self._roll_back()
+            if isinstance(error, SQLAlchemyError):
+                raise explain(error, self._path) from error
+            if isinstance(error, TimeoutError) and timeout.expired():
+                raise self._too_late(transaction, self._bound_seconds) from error
+            raise
+        return result
+
+    async def _begin(self, deadline: float) -> AsyncConnection:
+        """Take the write lock now, not at the first write: a later upgrade would fail at once."""
+        while True:
+            try:
+                if self._connection is None:
+                    self._connection = await self._engine.connect()
+                await self._connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except SQLAlchemyError as error:
+                if not is_busy(error) or asyncio.get_running_loop().time() >= deadline:
+                    raise
+                # SQLite has waited its busy_timeout; ask again while the caller still waits.
+            else:
+                return self._connection
+
+    async def _roll_back(self) -> None:
+        """Leave no transaction behind; a connection that cannot roll back is thrown away."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            if not connection.invalidated:
+                await connection.rollback()
+                self._connection = connection
+                return
+        except SQLAlchemyError:
+            _log.warning("rollback failed, reconnecting path=%s", self._path, exc_info=True)
+            await connection.invalidate()
+        await connection.close()
+
+    def _tell(self, transaction: _Transaction, outcome: Any) -> None:
+        if transaction.outcome.done():
+            if isinstance(outcome, BaseException):
+                _log.warning("a write nobody waits for any more failed", exc_info=outcome)
+        elif isinstance(outcome, asyncio.CancelledError):
+            transaction.outcome.cancel()
+        elif isinstance(outcome, BaseException):
+            transaction.outcome.set_exception(outcome)
+        else:
+            transaction.outcome.set_result(outcome)
+
+    def _too_late(self, transaction: _Transaction, bound_seconds: float) -> StorageError:
+        if transaction.stage == "committing":
+            return StorageUnavailable(
+                f"{self._path.name} did not confirm a write within {bound_seconds:g} s; it is "
+                "whole or absent, and must be read back. Check the disk"
+            )
+        return StorageUnavailable(
+            f"{self._path.name} did not take a write within {bound_seconds:g} s; nothing was "
+            "written. Another program may hold it, or the disk is slow"
+        )
