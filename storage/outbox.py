@@ -9,7 +9,7 @@ from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.database import Database
+from storage.database import Clock, Database
 from storage.records import ConflictingWrite, NewNotice, OutboxRow
 from storage.rows import columns, record, select_records, values
 from storage.tables import outbox
@@ -25,6 +25,7 @@ async def add_notices(
         return
     fresh = {
         "created_at": at,
+        "updated_at": at,
         "next_attempt_at": at,
         "status": "queued",
         "attempts": 0,
@@ -39,12 +40,14 @@ async def add_notices(
 class OutboxRepository:
     """Each method is one transaction; there is one sender, which asks for `next_due`."""
 
-    def __init__(self, *, database: Database) -> None:
+    def __init__(self, *, database: Database, clock: Clock) -> None:
         """Keep the notices in `database`."""
         self._database = database
+        self._clock = clock
 
-    async def add(self, notices: Sequence[NewNotice], at: datetime) -> None:
+    async def add(self, notices: Sequence[NewNotice]) -> None:
         """Queue notices that tell nothing which is stored elsewhere."""
+        at = self._clock.now()
 
         async def work(connection: AsyncConnection) -> None:
             await add_notices(connection, notices, at)
@@ -74,11 +77,12 @@ class OutboxRepository:
 
         return await self._database.read(work)
 
-    async def mark_sending(self, sequence: int) -> OutboxRow:
+    async def mark_sending(self, sequence: int, at: datetime) -> OutboxRow:
         """Count an attempt about to be made; one cut off before it becomes maybe delivered."""
         return await self._change(
             sequence,
             status="sending",
+            updated_at=at,
             attempts=outbox.c.attempts + 1,
             maybe_delivered=case(
                 (outbox.c.status == "sending", 1), else_=outbox.c.maybe_delivered
@@ -87,7 +91,9 @@ class OutboxRepository:
 
     async def mark_sent(self, sequence: int, message_id: int | None, at: datetime) -> OutboxRow:
         """Note that it arrived."""
-        return await self._change(sequence, status="sent", message_id=message_id, sent_at=at)
+        return await self._change(
+            sequence, status="sent", message_id=message_id, sent_at=at, updated_at=at
+        )
 
     async def mark_retry(
         self, sequence: int, next_attempt_at: datetime, *, maybe_delivered: bool
@@ -98,9 +104,9 @@ class OutboxRepository:
             sequence, status="queued", next_attempt_at=next_attempt_at, **doubt
         )
 
-    async def mark_failed(self, sequence: int) -> OutboxRow:
+    async def mark_failed(self, sequence: int, at: datetime) -> OutboxRow:
         """Give it up: it can never be delivered."""
-        return await self._change(sequence, status="failed")
+        return await self._change(sequence, status="failed", updated_at=at)
 
     async def unsent_count(self) -> int:
         """Return how many wait."""

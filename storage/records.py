@@ -64,6 +64,8 @@ class OutboxRow:
     chat_id: int | None
     dedupe_key: str | None
     created_at: datetime
+    updated_at: datetime
+    """When it was last attempted, sent or given up."""
     status: str
     attempts: int
     next_attempt_at: datetime

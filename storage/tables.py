@@ -173,6 +173,7 @@ outbox = Table(
     Column("chat_id", Integer),
     Column("dedupe_key", Text, unique=True),
     Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
     Column("status", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("next_attempt_at", Moment, nullable=False),

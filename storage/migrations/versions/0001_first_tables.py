@@ -118,6 +118,7 @@ _STATEMENTS = (
         chat_id INTEGER,
         dedupe_key TEXT,
         created_at TEXT NOT NULL,
+        updated_at TEXT NOT NULL,
         status TEXT NOT NULL,
         attempts INTEGER NOT NULL,
         next_attempt_at TEXT NOT NULL,
