@@ -78,17 +78,17 @@ class OrderRepository:
         return await self._database.transact(work)
 
     async def adopt(
-        self, new: AdoptedOrderRow, *, notices: Sequence[NewNotice] = ()
-    ) -> tuple[OrderRow, bool]:
+        self, new: AdoptedOrderRow, notices: Sequence[NewNotice] = ()
+    ) -> OrderRow | None:
         """Journal an order found at a venue, with the fills already booked for it.
 
-        Returns the journal's row and whether it is new; the notices are queued only then.
+        None when the journal knows it by the venue's id; the notices are queued only when not.
         """
 
-        async def work(connection: AsyncConnection) -> tuple[OrderRow, bool]:
-            known = await _one(connection, _by_venue_id(new.venue, new.venue_order_id))
-            if known is not None:
-                return known, False
+        async def work(connection: AsyncConnection) -> OrderRow | None:
+            known = await connection.execute(_by_venue_id(new.venue, new.venue_order_id))
+            if known.one_or_none() is not None:
+                return None
             row = OrderRow(
                 sequence=await _last_sequence(connection) + 1,
                 run_id=None,
@@ -99,7 +99,7 @@ class OrderRepository:
             await connection.execute(insert(orders).values(values(row)))
             await connection.execute(insert(order_events).values(_first_event(row)))
             await add_notices(connection, notices, new.created_at)
-            return await claim_fills(connection, row), True
+            return await claim_fills(connection, row)
 
         return await self._database.transact(work)
 
@@ -189,8 +189,3 @@ async def _last_sequence(connection: AsyncConnection) -> int:
     found = await connection.execute(text("SELECT seq FROM sqlite_sequence WHERE name = 'orders'"))
     last: int | None = found.scalar_one_or_none()
     return 0 if last is None else last
-
-
-async def _one(connection: AsyncConnection, query: Select[Any]) -> OrderRow | None:
-    found = records(OrderRow, await connection.execute(query))
-    return found[0] if found else None
