@@ -1,0 +1,121 @@
+"""Public questions: state, prices and books."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping
+
+from trading.clock import Clock
+from trading.errors import VenueError, VenueProtocolError, VenueRejected
+from trading.model.identifiers import Symbol, VenueName
+from trading.model.market_data import Book, Price
+from trading.venues.decoding import Malformed, Row
+from trading.venues.kraken.errors import UNKNOWN_PAIR
+from trading.venues.kraken.prices import Moment, failure_of, only_row, parse_book, parse_ticker
+from trading.venues.kraken.reference import ReferenceData
+from trading.venues.kraken.session import KrakenSession
+from trading.venues.port import Priority, VenueState
+
+_LEVELS = "25"
+_PRIORITY = Priority.MARKET_DATA
+
+
+class KrakenMarket:
+    """Prices of many symbols in one call, books in one call each, all at once."""
+
+    def __init__(
+        self, *, name: VenueName, session: KrakenSession, reference: ReferenceData, clock: Clock
+    ) -> None:
+        """Keep what it asks through."""
+        self._name = name
+        self._session = session
+        self._reference = reference
+        self._clock = clock
+
+    async def fetch_state(self) -> VenueState:
+        """Return what SystemStatus says; a word that is not known raises."""
+        result = await self._session.public("SystemStatus", {}, priority=_PRIORITY)
+        try:
+            return VenueState(Row.of(result, "SystemStatus").text("status"))
+        except ValueError as error:
+            raise VenueProtocolError(self._name, str(error)) from error
+
+    async def fetch_prices(
+        self, symbols: Collection[Symbol]
+    ) -> Mapping[Symbol, Price | VenueError]:
+        """Return mid prices from one Ticker call."""
+        keys, prices = await self._sort_out(symbols)
+        answers: dict[Symbol, Price | VenueError] = dict(prices)
+        if not keys:
+            return answers
+        try:
+            return answers | await self._tickers(keys)
+        except VenueRejected as error:
+            if len(keys) == 1:
+                return answers | dict.fromkeys(keys, error)
+        for symbol, key in keys.items():
+            # One pair that was taken off the list since spoils the whole batch.
+            try:
+                answers |= await self._tickers({symbol: key})
+            except VenueError as error:
+                answers[symbol] = error
+        return answers
+
+    async def fetch_books(self, symbols: Collection[Symbol]) -> Mapping[Symbol, Book | VenueError]:
+        """Return the top of each book."""
+        keys, failures = await self._sort_out(symbols)
+        async with asyncio.TaskGroup() as group:
+            tasks = {
+                symbol: group.create_task(self._book(symbol, key)) for symbol, key in keys.items()
+            }
+        books = {symbol: task.result() for symbol, task in tasks.items()}
+        return {**failures, **books}
+
+    async def _sort_out(
+        self, symbols: Collection[Symbol]
+    ) -> tuple[dict[Symbol, str], dict[Symbol, VenueError]]:
+        """Part the listed symbols from those that would spoil a batch."""
+        codes = (await self._reference.pairs()).codes
+        if any(symbol not in codes.keys for symbol in symbols):
+            await self._reference.look_again()
+            codes = (await self._reference.pairs()).codes
+        listed = {symbol: codes.keys[symbol] for symbol in symbols if symbol in codes.keys}
+        unlisted: dict[Symbol, VenueError] = {
+            symbol: VenueRejected(self._name, f"{UNKNOWN_PAIR}: {symbol}")
+            for symbol in symbols
+            if symbol not in listed
+        }
+        return listed, unlisted
+
+    async def _tickers(self, keys: Mapping[Symbol, str]) -> dict[Symbol, Price | VenueError]:
+        result = await self._session.public(
+            "Ticker", {"pair": ",".join(keys.values())}, priority=_PRIORITY
+        )
+        moment = self._moment()
+        try:
+            codes = (await self._reference.pairs()).codes
+            rows = {codes.symbols.get(name): row for name, row in Row.of(result, "Ticker").rows()}
+        except Malformed as error:
+            raise VenueProtocolError(self._name, str(error)) from error
+        return {symbol: self._price(symbol, rows.get(symbol), moment) for symbol in keys}
+
+    def _price(self, symbol: Symbol, row: Row | None, moment: Moment) -> Price | VenueError:
+        if row is None:
+            return VenueProtocolError(self._name, f"the ticker left out {symbol}")
+        try:
+            return parse_ticker(row, venue=self._name, symbol=symbol, moment=moment)
+        except (Malformed, VenueError) as error:
+            return failure_of(error, self._name)
+
+    async def _book(self, symbol: Symbol, key: str) -> Book | VenueError:
+        try:
+            result = await self._session.public(
+                "Depth", {"pair": key, "count": _LEVELS}, priority=_PRIORITY
+            )
+            row = only_row(result, "Depth")
+            return parse_book(row, venue=self._name, symbol=symbol, moment=self._moment())
+        except (Malformed, VenueError) as error:
+            return failure_of(error, self._name)
+
+    def _moment(self) -> Moment:
+        return Moment(at=self._clock.now(), monotonic=self._clock.monotonic())

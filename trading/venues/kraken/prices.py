@@ -1,0 +1,83 @@
+"""Reads Kraken's tickers and books."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from trading.errors import VenueError, VenueProtocolError, VenueUnavailable
+from trading.model.identifiers import Symbol, VenueName
+from trading.model.market_data import Book, BookLevel, Price
+from trading.venues.decoding import Malformed, Row, to_decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """When an answer was received, on both clocks."""
+
+    at: datetime
+    monotonic: float
+
+
+def parse_ticker(row: Row, *, venue: VenueName, symbol: Symbol, moment: Moment) -> Price:
+    """Return the mid of best bid and best ask; an empty or crossed side is no price."""
+    bid, ask = _first(row, "b"), _first(row, "a")
+    if bid <= 0 or ask <= 0:
+        raise VenueUnavailable(venue, f"{symbol} has no bid or no ask now")
+    if bid >= ask:
+        raise VenueProtocolError(venue, f"{symbol}: the bid {bid} is not below the ask {ask}")
+    return Price(
+        venue=venue,
+        symbol=symbol,
+        value=(bid + ask) / 2,
+        as_of=moment.at,
+        as_of_monotonic=moment.monotonic,
+    )
+
+
+def parse_book(row: Row, *, venue: VenueName, symbol: Symbol, moment: Moment) -> Book:
+    """Return the levels of a Depth answer, best first as Kraken sends them."""
+    return Book(
+        venue=venue,
+        symbol=symbol,
+        bids=_levels(row, "bids", best_is_highest=True),
+        asks=_levels(row, "asks", best_is_highest=False),
+        received_at=moment.at,
+        received_monotonic=moment.monotonic,
+    )
+
+
+def only_row(result: object, where: str) -> Row:
+    """Return the one pair of an answer about one pair, whatever name Kraken gave it."""
+    rows = list(Row.of(result, where).rows())
+    if len(rows) != 1:
+        raise Malformed(f"{where} holds {len(rows)} pairs, asked was for one")
+    return rows[0][1]
+
+
+def failure_of(error: Malformed | VenueError, venue: VenueName) -> VenueError:
+    """Return what stands in the place of a price or book that could not be had."""
+    return error if isinstance(error, VenueError) else VenueProtocolError(venue, str(error))
+
+
+def _first(row: Row, name: str) -> Decimal:
+    values = row.array(name)
+    if not values:
+        raise Malformed(f"{row.where}.{name} is empty")
+    return to_decimal(values[0], f"{row.where}.{name}")
+
+
+def _levels(row: Row, name: str, *, best_is_highest: bool) -> tuple[BookLevel, ...]:
+    levels = []
+    for entry in row.array(name):
+        where = f"{row.where}.{name}"
+        if not isinstance(entry, list) or len(entry) < 2:  # noqa: PLR2004 -- price, quantity
+            raise Malformed(f"{where} holds a level without price and quantity")
+        price, quantity = to_decimal(entry[0], where), to_decimal(entry[1], where)
+        if price <= 0 or quantity < 0:
+            raise Malformed(f"{where} holds a level of {quantity} at {price}")
+        if quantity:
+            levels.append(BookLevel(price=price, quantity=quantity))
+    levels.sort(key=lambda level: level.price, reverse=best_is_highest)
+    return tuple(levels)

@@ -1,0 +1,84 @@
+"""Where Kraken's clock stands, so that a deadline means the same moment to both of us."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from trading.clock import Clock
+from trading.errors import VenueError, VenueProtocolError
+from trading.model.identifiers import VenueName
+from trading.venues.decoding import Malformed, Row
+from trading.venues.kraken.session import KrakenSession
+from trading.venues.port import Priority
+
+_log = logging.getLogger(__name__)
+
+_LIFETIME_SECONDS = 600.0
+_SLOWEST_SECONDS = 2.0
+_HALF_A_SECOND = timedelta(seconds=0.5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Kraken's time at a moment of our monotonic clock.
+
+    Off by half a second and half a round trip at most.
+    """
+
+    at: datetime
+    monotonic: float
+
+    def now(self, monotonic: float) -> datetime:
+        """Return Kraken's time now, however our own wall clock was stepped since."""
+        return self.at + timedelta(seconds=monotonic - self.monotonic)
+
+
+class VenueTime:
+    """Asks for Kraken's time when it is needed and the last answer is old."""
+
+    def __init__(self, *, name: VenueName, session: KrakenSession, clock: Clock) -> None:
+        """Start without a reading."""
+        self._name = name
+        self._session = session
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._reading: Reading | None = None
+
+    async def ask(self) -> datetime:
+        """Return Kraken's time, and remember where it stands."""
+        asked = self._clock.monotonic()
+        result = await self._session.public("Time", {}, priority=Priority.ORDERS)
+        received = self._clock.monotonic()
+        try:
+            whole_second = Row.of(result, "Time").time("unixtime")
+        except Malformed as error:
+            raise VenueProtocolError(self._name, str(error)) from error
+        if received - asked <= _SLOWEST_SECONDS:
+            middle = (asked + received) / 2
+            self._reading = Reading(at=whole_second + _HALF_A_SECOND, monotonic=middle)
+        return whole_second
+
+    async def translate(self, at: datetime) -> datetime:
+        """Return the moment `at` of our wall clock as Kraken's clock will show it.
+
+        Where Kraken's time cannot be had, our own is taken: at worst the engine refuses.
+        """
+        async with self._lock:
+            if self._is_old():
+                try:
+                    async with asyncio.timeout(_SLOWEST_SECONDS):
+                        await self.ask()
+                except (VenueError, TimeoutError) as error:
+                    _log.warning("venue time unknown venue=%s reason=%s", self._name, error)
+        if self._reading is None:
+            return at
+        ahead = at - self._clock.now()
+        return self._reading.now(self._clock.monotonic()) + ahead
+
+    def _is_old(self) -> bool:
+        if self._reading is None:
+            return True
+        return self._clock.monotonic() - self._reading.monotonic > _LIFETIME_SECONDS

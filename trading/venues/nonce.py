@@ -1,0 +1,160 @@
+"""Nonces of one API key: strictly increasing across tasks, threads, processes and restarts.
+
+Nanoseconds since 1970, because a key that ever saw a finer scale refuses a coarser one for ever.
+The high-water mark lives in a file next to the database, under a file lock:
+
+    <last drawn> <reserved up to>
+
+`last` is written for every draw and survives the death of the process. `reserved` is flushed to
+the disk before any nonce below it is used and survives the death of the machine. Whoever opens
+the file goes on above both, so neither a restart nor a clock that stepped back repeats a nonce.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import logging
+import os
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from trading.clock import Clock
+from trading.errors import StorageUnavailable
+
+_log = logging.getLogger(__name__)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_RESERVE = 1_000_000_000
+"""How far ahead is flushed at once: a second of nonces for one flush."""
+_HIGHEST = 2**64 - 1
+_RECORD = re.compile(rb"(\d{20}) (\d{20})\n")
+_RECORD_LENGTH = 42
+
+
+def nonce_path(directory: Path, key: str) -> Path:
+    """Return the file of a key, named so that it does not give the key away."""
+    return directory / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.nonce"
+
+
+class NonceSource:
+    """Draws nonces of one key; two sources on one file never draw the same, nor out of order."""
+
+    def __init__(self, *, path: Path, clock: Clock, buffer_microseconds: int = 1500) -> None:
+        """Open nothing yet; `buffer_microseconds` is how far ahead of the clock one draws."""
+        self._path = path
+        self._clock = clock
+        self._buffer = buffer_microseconds * 1000
+        self._threads = threading.Lock()
+        self._descriptor: int | None = None
+        self._reserved = 0
+
+    def __enter__(self) -> Self:
+        """Open the file and move past whatever an earlier life may have used."""
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            with self._locked() as descriptor:
+                last, reserved = self._read(descriptor)
+                self._write(descriptor, max(last, reserved), max(last, reserved))
+        except OSError as error:
+            raise self._unavailable(error) from error
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the file; what was drawn stays written."""
+        with self._threads:
+            descriptor, self._descriptor = self._descriptor, None
+            if descriptor is not None:
+                os.close(descriptor)
+
+    def draw(self) -> int:
+        """Return a nonce above every nonce ever drawn for this key, by whomever."""
+        return self._advance(0)
+
+    def skip(self, seconds: float) -> int:
+        """Draw one that lies at least so far ahead: the venue has seen higher ones than ours."""
+        return self._advance(int(seconds * 1_000_000_000))
+
+    def prepare(self) -> None:
+        """Flush a reservation ahead of need; may wait for the disk, so call it in a thread."""
+        try:
+            with self._locked() as descriptor:
+                last, reserved = self._read(descriptor)
+                if max(last, self._now()) + _RESERVE // 2 > reserved:
+                    self._reserve(descriptor, last, max(last, self._now()))
+                else:
+                    self._reserved = reserved
+        except OSError as error:
+            raise self._unavailable(error) from error
+
+    @property
+    def is_prepared(self) -> bool:
+        """True while the next draw needs no flush."""
+        return self._now() < self._reserved
+
+    def _advance(self, skip: int) -> int:
+        try:
+            with self._locked() as descriptor:
+                last, reserved = self._read(descriptor)
+                nonce = max(last + 1, self._now()) + skip
+                if nonce > _HIGHEST:
+                    raise StorageUnavailable(f"{self._path} is used up; a new API key is needed")
+                if nonce > reserved:
+                    reserved = self._reserve(descriptor, last, nonce)
+                self._write(descriptor, nonce, reserved)
+                return nonce
+        except OSError as error:
+            raise self._unavailable(error) from error
+
+    def _now(self) -> int:
+        since = self._clock.now() - _EPOCH
+        return since // timedelta(microseconds=1) * 1000 + self._buffer
+
+    @contextmanager
+    def _locked(self) -> Iterator[int]:
+        """Hold the mark for a read and a write: microseconds, so it may be waited for."""
+        with self._threads:
+            if self._descriptor is None:
+                raise StorageUnavailable(f"{self._path} is closed; nothing was sent")
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+            try:
+                yield self._descriptor
+            finally:
+                fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+
+    def _read(self, descriptor: int) -> tuple[int, int]:
+        record = os.pread(descriptor, _RECORD_LENGTH, 0)
+        if found := _RECORD.fullmatch(record):
+            return int(found[1]), int(found[2])
+        if record:
+            _log.warning("nonce file unreadable, starting from the clock path=%s", self._path)
+        return 0, 0
+
+    def _write(self, descriptor: int, last: int, reserved: int) -> None:
+        os.pwrite(descriptor, b"%020d %020d\n" % (last, reserved), 0)
+
+    def _reserve(self, descriptor: int, last: int, start: int) -> int:
+        reserved = min(_HIGHEST, start + _RESERVE)
+        self._write(descriptor, last, reserved)
+        os.fsync(descriptor)
+        self._reserved = reserved
+        return reserved
+
+    def _unavailable(self, error: OSError) -> StorageUnavailable:
+        reason = error.strerror or str(error)
+        return StorageUnavailable(
+            f"the nonce file {self._path} cannot be used ({reason}); nothing was sent. "
+            "Check the disk and the owner of the state directory."
+        )
