@@ -1,0 +1,268 @@
+"""The one source of truth about balances: whoever wants to know one asks here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from decimal import Decimal
+
+from trading.balances.access_log import AccessLog, AccessPath, AccessPoint, access_point
+from trading.balances.account import AccountBook
+from trading.balances.evidence import EvidenceGatherer
+from trading.balances.ports import BalanceStore, BookedFills, PriceSource, SettingsStore
+from trading.balances.reservations import Reservations
+from trading.balances.synchroniser import Synchroniser
+from trading.clock import Clock
+from trading.errors import BalanceError, BalanceUnknown, BalanceUnverified, PriceError, VenueError
+from trading.events import EventBus
+from trading.model.balance import BalanceReading, BalanceStatus, VenueBalances
+from trading.model.identifiers import Asset, VenueName
+from trading.model.valuation import AssetValue, TotalValue, UnitPrice, Valuation
+from trading.venues.port import Priority, VenueAdapter
+
+_ZERO = Decimal(0)
+
+
+class BalanceManager:
+    """Balances of every venue, each with its provenance; nothing else asks a venue for them.
+
+    Reads are served from memory with the verdict computed at that moment. `access` is for
+    the synchronous facade alone: everybody else is found by his frame.
+    """
+
+    def __init__(
+        self,
+        *,
+        adapters: Mapping[VenueName, VenueAdapter],
+        bases: Mapping[VenueName, Asset],
+        store: BalanceStore,
+        settings: SettingsStore,
+        fills: BookedFills,
+        prices: PriceSource,
+        reservations: Reservations,
+        clock: Clock,
+        access_log: AccessLog,
+        bus: EventBus,
+        freshness_seconds: float = 60.0,
+        timeout_seconds: float = 30.0,
+    ) -> None:
+        """Take the parts; `bases` is the currency in which each venue is valued."""
+        self._bases = dict(bases)
+        self._prices = prices
+        self._reservations = reservations
+        self._clock = clock
+        self._access_log = access_log
+        evidence = EvidenceGatherer(fills=fills, timeout_seconds=timeout_seconds)
+        self._accounts = {
+            venue: Synchroniser(
+                adapter=adapter,
+                book=AccountBook(venue=venue, freshness_seconds=freshness_seconds),
+                store=store,
+                settings=settings,
+                evidence=evidence,
+                reservations=reservations,
+                clock=clock,
+                bus=bus,
+                timeout_seconds=timeout_seconds,
+            )
+            for venue, adapter in adapters.items()
+        }
+
+    @property
+    def venues(self) -> tuple[VenueName, ...]:
+        """Every venue there is, in the order of the configuration."""
+        return tuple(self._accounts)
+
+    @property
+    def reservations(self) -> Reservations:
+        """What accepted orders will still spend."""
+        return self._reservations
+
+    def base(self, venue: VenueName) -> Asset:
+        """Return the currency in which a venue is valued."""
+        return self._bases[venue]
+
+    async def start(self) -> None:
+        """Load what an earlier run wrote down, as fallback; asks no venue."""
+        for account in self._accounts.values():
+            await account.start()
+
+    async def sync(
+        self, venue: VenueName, *, priority: Priority = Priority.BALANCES
+    ) -> VenueBalances:
+        """Ask the venue now and return what stands up to questions.
+
+        Raises VenueError when it did not answer, BalanceUnverified or BalanceUnknown when its
+        answer is not believed; good data stays in place in every case. The answer is never
+        older than the call: callers share a request only when it starts after they asked.
+        """
+        return await self._account(venue).sync(priority)
+
+    async def fresh(self, venue: VenueName) -> VenueBalances:
+        """Return verified, fresh balances from memory if there are any; else ask the venue."""
+        account = self._account(venue)
+        view = account.view()
+        if view.status.verified:
+            self._record_account(view, None)
+            return view
+        return await account.join()
+
+    async def accept(self, venue: VenueName, by: str) -> VenueBalances:
+        """Let the owner settle what is in question; anything not yet told stays in question."""
+        return await self._account(venue).accept(by)
+
+    async def balances(
+        self, venue: VenueName, *, access: AccessPoint | None = None
+    ) -> VenueBalances:
+        """Return every reading of a venue from memory, with the verdict on them."""
+        view = self._account(venue).view()
+        self._record_account(view, access)
+        return view
+
+    async def all_balances(
+        self, *, access: AccessPoint | None = None
+    ) -> tuple[VenueBalances, ...]:
+        """Return every reading of every venue."""
+        return tuple([await self.balances(venue, access=access) for venue in self._accounts])
+
+    async def balance(
+        self, venue: VenueName, asset: Asset, *, access: AccessPoint | None = None
+    ) -> BalanceReading:
+        """Return one reading; BalanceUnknown rather than a zero that is not proven."""
+        reading = self._account(venue).reading(asset)
+        self._record(venue, asset, reading, access)
+        if reading is None:
+            raise BalanceUnknown(self._unknown(venue, asset))
+        return reading
+
+    async def has_position(
+        self, venue: VenueName, asset: Asset, *, access: AccessPoint | None = None
+    ) -> bool:
+        """Tell whether any of it is held; BalanceUnverified when only an old zero says no."""
+        reading = await self.balance(venue, asset, access=access)
+        if reading.total == 0 and not reading.verified:
+            message = f"{venue}: the last word on {asset} is an unverified zero; refresh first"
+            raise BalanceUnverified(message)
+        return reading.total > 0
+
+    async def free_to_spend(
+        self, venue: VenueName, asset: Asset, *, access: AccessPoint | None = None
+    ) -> Decimal:
+        """Return verified free less reservations; raises unless verified and fresh."""
+        reading = await self.balance(venue, asset, access=access)
+        if not reading.verified:
+            problems = "; ".join(self._account(venue).view().status.problems)
+            message = (
+                f"{venue}: the balance of {asset} is not verified ({problems}); "
+                "nothing is spent on it until a refresh succeeds"
+            )
+            raise BalanceUnverified(message)
+        reserved = self._reservations.reserved(venue).get(asset, _ZERO)
+        return max(_ZERO, reading.free - reserved)
+
+    def status(self, venue: VenueName) -> BalanceStatus:
+        """Return how far the balances of a venue can be trusted now."""
+        return self._account(venue).view().status
+
+    async def nav(self, venue: VenueName, *, access: AccessPoint | None = None) -> Valuation:
+        """Value a venue in its base currency with fresh prices."""
+        view = await self.balances(venue, access=access)
+        if view.status.source is None:
+            raise BalanceUnknown(self._unknown(venue, None))
+        base = self._bases[venue]
+        held = {asset: r.total for asset, r in view.readings.items() if r.total}
+        prices = await self._prices.unit_prices(venue, held.keys(), base)
+        lines, unpriced = [], []
+        for asset, total in held.items():
+            price = prices.get(asset) or PriceError(f"{asset}: nobody prices it in {base}")
+            if isinstance(price, PriceError):
+                unpriced.append(str(price))
+                lines.append(AssetValue(asset=asset, total=total, price=None, value=None))
+            else:
+                value = total * price.value
+                lines.append(AssetValue(asset=asset, total=total, price=price, value=value))
+        return Valuation(
+            venue=venue,
+            base=base,
+            lines=tuple(lines),
+            priced_value=sum((line.value for line in lines if line.value is not None), _ZERO),
+            unpriced=tuple(unpriced),
+            status=view.status,
+            at=self._clock.now(),
+        )
+
+    async def total_value(self, base: Asset, *, access: AccessPoint | None = None) -> TotalValue:
+        """Value every venue in one currency; what is not known is named, never left out."""
+        point = access or access_point(AccessPath.ASYNC)
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self._value_of_venue(venue, base, point))
+                for venue in self._accounts
+            ]
+        known = _ZERO
+        valuations: list[Valuation] = []
+        missing: list[str] = []
+        for task in tasks:
+            valuation, rate, problem = task.result()
+            missing.extend(problem)
+            if valuation is not None:
+                valuations.append(valuation)
+                known += _ZERO if rate is None else valuation.priced_value * rate.value
+        return TotalValue(
+            base=base,
+            value=None if missing else known,
+            known_value=known,
+            venues=tuple(valuations),
+            missing=tuple(missing),
+            at=self._clock.now(),
+        )
+
+    async def _value_of_venue(
+        self, venue: VenueName, base: Asset, access: AccessPoint
+    ) -> tuple[Valuation | None, UnitPrice | None, tuple[str, ...]]:
+        try:
+            valuation = await self.nav(venue, access=access)
+        except (BalanceError, VenueError) as error:
+            return None, None, (str(error),)
+        rate = await self._prices.unit_price_anywhere(valuation.base, base)
+        if isinstance(rate, PriceError):
+            return valuation, None, (f"{venue}: {rate}", *valuation.unpriced)
+        return valuation, rate, valuation.unpriced
+
+    def _account(self, venue: VenueName) -> Synchroniser:
+        try:
+            return self._accounts[venue]
+        except KeyError:
+            known = ", ".join(self._accounts) or "none"
+            message = f"there is no venue called {venue}; known: {known}"
+            raise BalanceUnknown(message) from None
+
+    def _unknown(self, venue: VenueName, asset: Asset | None) -> str:
+        problems = "; ".join(self._account(venue).view().status.problems)
+        what = f"the balance of {asset}" if asset else "the account"
+        return f"{venue}: {what} is not known ({problems}); it is not taken for zero"
+
+    def _record_account(self, view: VenueBalances, access: AccessPoint | None) -> None:
+        source = view.status.source
+        self._access_log.record(
+            access or access_point(AccessPath.ASYNC),
+            venue=view.status.venue,
+            source=source,
+            error=None if source else BalanceUnknown.__name__,
+        )
+
+    def _record(
+        self,
+        venue: VenueName,
+        asset: Asset,
+        reading: BalanceReading | None,
+        access: AccessPoint | None,
+    ) -> None:
+        self._access_log.record(
+            access or access_point(AccessPath.ASYNC),
+            venue=venue,
+            asset=asset,
+            value=reading.total if reading else None,
+            source=reading.source if reading else None,
+            error=None if reading else BalanceUnknown.__name__,
+        )
