@@ -1,0 +1,226 @@
+"""Sends orders: verified, journaled, sent once each, and followed until they are at rest."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from trading.errors import BalanceError, OrderError, VenueError
+from trading.model.denial import Denied
+from trading.model.fill import Fill
+from trading.model.identifiers import ClientOrderId
+from trading.model.order import Order, OrderIntent
+from trading.model.order_status import OrderStatus
+from trading.orders.admission import Admission, Balances
+from trading.orders.in_flight import InFlight
+from trading.orders.journal import Journal
+from trading.orders.sending import Sender
+from trading.orders.settlement import Settlement
+
+_log = logging.getLogger(__name__)
+
+OnProgress = Callable[[Order], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionSettings:
+    """Limits of the executor."""
+
+    buffer_fraction: Decimal = Decimal("0.02")
+    freshness_seconds: float = 60.0
+    submit_timeout_seconds: float = 20.0
+    """The adapter has deadlines of its own; this one is for an adapter that has lost its way."""
+    settle_timeout_seconds: float = 30.0
+    wave: int = 10
+    """So many orders are sent at a time: each must reach the engine before its deadline."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderOutcome:
+    """What became of one intent: denied, or an order with its fills so far."""
+
+    intent: OrderIntent
+    denied: Denied | None
+    order: Order | None
+    fills: tuple[Fill, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchResult:
+    """One outcome for each intent, in their order."""
+
+    outcomes: tuple[OrderOutcome, ...]
+
+    @property
+    def unknown(self) -> tuple[Order, ...]:
+        """Orders whose outcome is still not known: the resolver goes on with them."""
+        return tuple(
+            outcome.order
+            for outcome in self.outcomes
+            if outcome.order is not None and outcome.order.status is OrderStatus.UNKNOWN
+        )
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Job:
+    """A batch on its way; who asked for it reads `news` until None ends it."""
+
+    batch: tuple[OrderIntent, ...]
+    news: asyncio.Queue[Order | None] = field(default_factory=asyncio.Queue)
+    result: BatchResult | None = None
+    error: Exception | None = None
+
+
+class Executor:
+    """A long-lived part: every order of the process goes through `execute`.
+
+    A batch belongs to the executor's own tasks: cancelling who asked for it cancels nothing.
+    """
+
+    def __init__(
+        self,
+        *,
+        admission: Admission,
+        sender: Sender,
+        settlement: Settlement,
+        journal: Journal,
+        balances: Balances,
+        in_flight: InFlight,
+        settings: ExecutionSettings,
+    ) -> None:
+        """Take the parts; nothing runs before `run`."""
+        self._admission = admission
+        self._sender = sender
+        self._settlement = settlement
+        self._journal = journal
+        self._balances = balances
+        self._in_flight = in_flight
+        self._settings = settings
+        self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
+        self._unfinished: set[_Job] = set()
+        self._is_running = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def run(self) -> None:
+        """Execute batches until cancelled; what was being sent then is settled by the journal."""
+        self._is_running = True
+        try:
+            async with asyncio.TaskGroup() as group:
+                while True:
+                    job = await self._jobs.get()
+                    group.create_task(self._do(job))
+        finally:
+            self._is_running = False
+            for job in tuple(self._unfinished):
+                self._finish(
+                    job, OrderError("the executor stopped; /orders tells how far it came")
+                )
+            self._jobs = asyncio.Queue()
+
+    async def execute(
+        self, batch: Sequence[OrderIntent], *, on_progress: OnProgress | None = None
+    ) -> BatchResult:
+        """Place these orders and follow them until they are at rest or the time is over.
+
+        `on_progress` is awaited in the caller's own task: it delays no order and, failing, harms
+        none. Raises StorageUnavailable when nothing was sent because the journal could not be
+        written, OrderError when the executor is not running.
+        """
+        if not self._is_running:
+            raise OrderError("the executor is not running; nothing was sent")
+        job = _Job(batch=tuple(batch))
+        self._unfinished.add(job)
+        self._idle.clear()
+        self._jobs.put_nowait(job)
+        while (order := await job.news.get()) is not None:
+            if on_progress is not None:
+                await on_progress(order)
+        if job.error is not None:
+            raise job.error
+        if job.result is None:
+            raise OrderError("the executor ended a batch without a result; /orders tells more")
+        return job.result
+
+    async def drain(self, *, within_seconds: float) -> bool:
+        """Wait until nothing is under way; False when the time ran out before that."""
+        try:
+            async with asyncio.timeout(within_seconds):
+                await self._idle.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def _do(self, job: _Job) -> None:
+        error: Exception | None = None
+        try:
+            job.result = await self._execute(job)
+        except Exception as failure:  # noqa: BLE001 - one batch must not take the others with it
+            _log.exception("batch failed orders=%d", len(job.batch))
+            error = failure
+        except asyncio.CancelledError:
+            error = OrderError("the executor was stopped; /orders tells how far it came")
+            raise
+        finally:
+            self._finish(job, error)
+
+    def _finish(self, job: _Job, error: Exception | None) -> None:
+        if job not in self._unfinished:
+            return
+        self._unfinished.discard(job)
+        job.error = error
+        job.news.put_nowait(None)
+        if not self._unfinished:
+            self._idle.set()
+
+    async def _execute(self, job: _Job) -> BatchResult:
+        ids: list[ClientOrderId] = []
+        try:
+            verdicts = await self._admission.admit(job.batch)
+            waiting = [verdict for verdict in verdicts if isinstance(verdict, Order)]
+            ids += [order.client_order_id for order in waiting]
+            for order in waiting:
+                job.news.put_nowait(order)
+            while waiting:
+                wave, waiting = waiting[: self._settings.wave], waiting[self._settings.wave :]
+                await self._sender.send(wave, job.news.put_nowait)
+            settled = await self._settlement.settle(
+                ids,
+                within_seconds=self._settings.settle_timeout_seconds,
+                progress=job.news.put_nowait,
+            )
+        finally:
+            self._in_flight.discard(ids)
+        await self._read_balances(settled)
+        return await self._result(job.batch, verdicts, settled)
+
+    async def _read_balances(self, settled: Sequence[Order]) -> None:
+        """Have the balances read anew where something was spent: they are not what they were."""
+        for venue in dict.fromkeys(
+            order.intent.venue for order in settled if order.filled_quantity
+        ):
+            try:
+                await self._balances.sync(venue)
+            except (BalanceError, VenueError) as error:
+                _log.warning("balances not read after trading venue=%s error=%s", venue, error)
+
+    async def _result(
+        self,
+        batch: Sequence[OrderIntent],
+        verdicts: Sequence[Order | Denied],
+        settled: Sequence[Order],
+    ) -> BatchResult:
+        outcomes: list[OrderOutcome] = []
+        orders = iter(settled)
+        for intent, verdict in zip(batch, verdicts, strict=True):
+            if isinstance(verdict, Denied):
+                outcome = OrderOutcome(intent=intent, denied=verdict, order=None, fills=())
+            else:
+                order = next(orders)
+                fills = await self._journal.fills_of((order.client_order_id,))
+                outcome = OrderOutcome(intent=intent, denied=None, order=order, fills=fills)
+            outcomes.append(outcome)
+        return BatchResult(outcomes=tuple(outcomes))

@@ -1,0 +1,158 @@
+"""Journal rows to orders and fills, and back; the only place that knows both shapes."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from storage.records import AdoptedOrderRow, FillRow, NewOrderRow, OrderRow
+from trading.model.fill import Fill
+from trading.model.identifiers import (
+    Asset,
+    ClientOrderId,
+    CorrelationId,
+    FillId,
+    RunId,
+    Symbol,
+    VenueName,
+    VenueOrderId,
+)
+from trading.model.instrument import Side
+from trading.model.order import (
+    Order,
+    OrderIntent,
+    OrderOrigin,
+    OrderType,
+    TimeInForce,
+    VenueOrder,
+)
+from trading.model.order_status import OrderStatus
+from trading.orders.verification import Approved
+
+
+def new_row(approved: Approved, *, at: datetime) -> NewOrderRow:
+    """Return the row of an approved intent, before it has a number and an id."""
+    intent = approved.intent
+    return NewOrderRow(
+        venue=intent.venue,
+        base=intent.symbol.base,
+        quote=intent.symbol.quote,
+        side=intent.side.value,
+        order_type=intent.order_type.value,
+        time_in_force=intent.time_in_force.value,
+        quantity=intent.quantity,
+        limit_price=intent.limit_price,
+        reserve_asset=intent.reserve_asset,
+        reserve_amount=intent.reserve_amount,
+        origin=intent.origin.value,
+        reason=intent.reason,
+        run_id=intent.run_id,
+        correlation_id=intent.correlation_id,
+        created_at=at,
+        status=OrderStatus.PLANNED.value,
+        evidence=json.dumps(dict(approved.evidence), sort_keys=True),
+    )
+
+
+def adopted_row(found: VenueOrder, *, reason: str, correlation_id: str) -> AdoptedOrderRow:
+    """Return the row of an order that was found at the venue; its amounts come with its fills."""
+    is_limit = found.limit_price is not None
+    return AdoptedOrderRow(
+        client_order_id=adopted_id(found),
+        venue=found.venue,
+        venue_order_id=found.venue_order_id,
+        base=found.symbol.base,
+        quote=found.symbol.quote,
+        side=found.side.value,
+        order_type=(OrderType.LIMIT if is_limit else OrderType.MARKET).value,
+        time_in_force=TimeInForce.GTC.value,
+        quantity=found.quantity,
+        limit_price=found.limit_price,
+        # The venue itself locks what it needs: nothing of ours is reserved for it.
+        reserve_asset=found.symbol.base if found.side is Side.SELL else found.symbol.quote,
+        reserve_amount=found.quantity * 0,
+        origin=OrderOrigin.EXTERNAL.value,
+        reason=reason,
+        correlation_id=correlation_id,
+        status=OrderStatus.OPEN.value,
+        created_at=found.opened_at,
+        submitted_at=found.opened_at,
+        note=None if found.client_order_id is None else f"its id is {found.client_order_id}",
+    )
+
+
+def adopted_id(found: VenueOrder) -> ClientOrderId:
+    """Return the journal's name for an order of somebody else's."""
+    return ClientOrderId(f"EX-{found.venue}-{found.venue_order_id}")
+
+
+def to_order(row: OrderRow) -> Order:
+    """Return the order of a row."""
+    return Order(
+        client_order_id=ClientOrderId(row.client_order_id),
+        intent=OrderIntent(
+            venue=VenueName(row.venue),
+            symbol=Symbol(Asset(row.base), Asset(row.quote)),
+            side=Side(row.side),
+            quantity=row.quantity,
+            order_type=OrderType(row.order_type),
+            time_in_force=TimeInForce(row.time_in_force),
+            limit_price=row.limit_price,
+            reserve_asset=Asset(row.reserve_asset),
+            reserve_amount=row.reserve_amount,
+            origin=OrderOrigin(row.origin),
+            reason=row.reason,
+            run_id=None if row.run_id is None else RunId(row.run_id),
+            correlation_id=CorrelationId(row.correlation_id),
+        ),
+        status=OrderStatus(row.status),
+        venue_order_id=None if row.venue_order_id is None else VenueOrderId(row.venue_order_id),
+        filled_quantity=row.filled_quantity,
+        cost=row.cost,
+        fee=row.fee,
+        created_at=row.created_at,
+        submitted_at=row.submitted_at,
+        deadline_at=row.deadline_at,
+        updated_at=row.updated_at,
+        note=row.note,
+    )
+
+
+def fill_row(fill: Fill, *, at: datetime) -> FillRow:
+    """Return the row of a fill; the store ties it to its order."""
+    return FillRow(
+        venue=fill.venue,
+        fill_id=fill.fill_id,
+        venue_order_id=fill.venue_order_id,
+        client_order_id=fill.client_order_id,
+        base=fill.symbol.base,
+        quote=fill.symbol.quote,
+        side=fill.side.value,
+        quantity=fill.quantity,
+        price=fill.price,
+        cost=fill.cost,
+        fee=fill.fee,
+        fee_asset=fill.fee_asset,
+        executed_at=fill.executed_at,
+        booked_at=at,
+    )
+
+
+def to_fill(row: FillRow) -> Fill:
+    """Return the fill of a row."""
+    return Fill(
+        venue=VenueName(row.venue),
+        fill_id=FillId(row.fill_id),
+        venue_order_id=VenueOrderId(row.venue_order_id),
+        client_order_id=None
+        if row.client_order_id is None
+        else ClientOrderId(row.client_order_id),
+        symbol=Symbol(Asset(row.base), Asset(row.quote)),
+        side=Side(row.side),
+        quantity=row.quantity,
+        price=row.price,
+        cost=row.cost,
+        fee=row.fee,
+        fee_asset=Asset(row.fee_asset),
+        executed_at=row.executed_at,
+    )

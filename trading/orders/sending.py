@@ -1,0 +1,169 @@
+"""Sends each journaled order once, and writes down what is certain of the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+
+from trading.clock import Clock
+from trading.errors import (
+    InsufficientFunds,
+    NonceRefused,
+    OutcomeUnknown,
+    VenueError,
+    VenueFatal,
+    VenueRejected,
+    VenueUnavailable,
+)
+from trading.model.approval import ApprovedOrder
+from trading.model.denial import Denied
+from trading.model.identifiers import VenueName
+from trading.model.order import Order, OrderIntent
+from trading.model.order_status import OrderStatus
+from trading.orders.journal import Journal, Step
+from trading.venues.port import Submission, VenueAdapter
+
+_log = logging.getLogger(__name__)
+
+Progress = Callable[[Order], None]
+
+
+class Sender:
+    """The only caller of `submit`.
+
+    An order reaches it once: only the compare-and-set from planned to submitting, committed
+    before, gives it anything to send.
+    """
+
+    def __init__(
+        self,
+        *,
+        venues: Mapping[VenueName, VenueAdapter],
+        journal: Journal,
+        permits: Callable[[OrderIntent], Denied | None],
+        on_unknown: Callable[[], None],
+        clock: Clock,
+        timeout_seconds: float,
+    ) -> None:
+        """Take the parts; `on_unknown` wakes whoever settles unknown orders."""
+        self._venues = venues
+        self._journal = journal
+        self._permits = permits
+        self._on_unknown = on_unknown
+        self._clock = clock
+        self._timeout_seconds = timeout_seconds
+
+    async def send(self, planned: Sequence[Order], progress: Progress) -> None:
+        """Send these at once; returns when the fate of each send is written down."""
+        wave = await self._still_wanted(planned, progress)
+        if not wave:
+            return
+        now = self._clock.now()
+        deadlines = {
+            order.client_order_id: now + self._venues[order.intent.venue].traits.order_deadline
+            for order in wave
+        }
+        submitting = await self._journal.submit(wave, deadlines=deadlines)
+        async with asyncio.TaskGroup() as group:
+            for order in submitting:
+                progress(order)
+                group.create_task(self._send(order, progress))
+
+    async def _still_wanted(self, planned: Sequence[Order], progress: Progress) -> list[Order]:
+        """Cancel those that an earlier one's unknown outcome forbids to send."""
+        doubtful = {
+            (order.intent.venue, order.intent.symbol)
+            for order in await self._journal.working()
+            if order.status is OrderStatus.UNKNOWN
+        }
+        wanted: list[Order] = []
+        for order in planned:
+            if (order.intent.venue, order.intent.symbol) in doubtful:
+                note = f"not sent: another {order.intent.symbol} order's outcome is not known"
+                progress(await self._journal.move(order, _never_sent(note)))
+            else:
+                wanted.append(order)
+        return wanted
+
+    async def _send(self, order: Order, progress: Progress) -> None:
+        # Asked again at the last moment: a halt stops whatever has not left yet.
+        denied = self._permits(order.intent)
+        if denied is not None:
+            step = _never_sent(f"not sent: {denied}")
+        else:
+            step = await self._submit(order)
+        moved = await self._journal.move(order, step)
+        progress(moved)
+        if moved.status is OrderStatus.UNKNOWN:
+            self._on_unknown()
+
+    async def _submit(self, order: Order) -> Step:
+        """Send it, and say what the answer means; the only await on `submit` there is."""
+        try:
+            approved = await self._approved(order)
+            async with asyncio.timeout(self._timeout_seconds):
+                submission = await self._venues[order.intent.venue].submit(approved)
+        except InsufficientFunds as error:
+            evidence = await self._journal.evidence(order.client_order_id)
+            _log.error(
+                "insufficient funds in spite of the check id=%s evidence=%s said=%s",
+                order.client_order_id,
+                evidence,
+                error,
+            )
+            return _rejected(error, incident=evidence)
+        except VenueError as error:
+            return _after(error)
+        except TimeoutError:
+            return _unknown(f"no answer within {self._timeout_seconds:g} s")
+        except Exception as error:  # noqa: BLE001 - whatever broke, it may be at the venue
+            _log.exception("send failed in an unforeseen way id=%s", order.client_order_id)
+            return _unknown(f"the send broke off: {type(error).__name__}")
+        return _taken(submission)
+
+    async def _approved(self, order: Order) -> ApprovedOrder:
+        if order.deadline_at is None:
+            message = f"{order.client_order_id} has no deadline"
+            raise ValueError(message)
+        return ApprovedOrder(
+            client_order_id=order.client_order_id,
+            intent=order.intent,
+            deadline_at=order.deadline_at,
+            evidence=await self._journal.evidence(order.client_order_id),
+        )
+
+
+def _after(error: VenueError) -> Step:
+    match error:
+        case VenueRejected() | VenueFatal() | NonceRefused():
+            return _rejected(error, incident=None)
+        case VenueUnavailable():
+            return _never_sent(f"could not be sent: {error}")
+        case OutcomeUnknown():
+            return _unknown(str(error))
+        case _:
+            return _unknown(f"the answer was not understood: {error}")
+
+
+def _taken(submission: Submission) -> Step:
+    return Step(
+        status=OrderStatus.OPEN,
+        detail="taken by the venue",
+        venue_order_id=submission.venue_order_id,
+    )
+
+
+def _rejected(error: VenueError, *, incident: Mapping[str, str] | None) -> Step:
+    words = error.code if isinstance(error, VenueRejected) else str(error)
+    return Step(
+        status=OrderStatus.REJECTED, detail="refused by the venue", note=words, incident=incident
+    )
+
+
+def _never_sent(note: str) -> Step:
+    return Step(status=OrderStatus.CANCELLED, detail="nothing was placed", note=note)
+
+
+def _unknown(note: str) -> Step:
+    return Step(status=OrderStatus.UNKNOWN, detail="the outcome is not known", note=note)
