@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import tempfile
 from contextlib import closing
 from pathlib import Path
+from typing import Literal
 
 from storage.errors import StorageError, StorageUnavailable
 
 _PRIVATE_DIRECTORY = 0o700
-_PRIVATE_FILE = 0o600
 _WAIT_SECONDS = 5.0
 
 
@@ -21,23 +22,25 @@ def copy_database(source: Path, target: Path) -> None:
     """Copy a database in use to `target`, which must not exist; writers are not held up."""
     if target.exists():
         raise StorageError(f"{target} exists already; it was left alone. Name another file")
-    partial = target.with_name(f"{target.name}.partial")
+    partial: Path | None = None
     try:
         target.parent.mkdir(mode=_PRIVATE_DIRECTORY, parents=True, exist_ok=True)
-        partial.unlink(missing_ok=True)
-        # VACUUM INTO fills an empty file, and keeps the permissions it was made with.
-        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE_FILE))
+        # VACUUM INTO fills an empty file, which keeps the private permissions it was made with.
+        descriptor, name = tempfile.mkstemp(
+            dir=target.parent, prefix=f"{target.name}.", suffix=".partial"
+        )
+        os.close(descriptor)
+        partial = Path(name)
         with closing(_connect(source)) as connection:
-            connection.execute("VACUUM INTO ?", (str(partial),))
-        damage = find_damage(partial)
+            connection.execute("VACUUM INTO ?", (name,))
+        damage = find_damage(partial, check="integrity_check")
         if damage:
             raise StorageError(
                 f"the copy of {source.name} is damaged ({damage[0]}); it was thrown away. "
                 "Check the disk"
             )
         _sync(partial)
-        # A link, unlike a rename, never replaces what appeared in the meantime.
-        os.link(partial, target)
+        partial.rename(target)
         _sync(target.parent)
     except (OSError, sqlite3.Error) as error:
         raise StorageUnavailable(
@@ -45,14 +48,17 @@ def copy_database(source: Path, target: Path) -> None:
             "untouched. Check the space and the permissions there"
         ) from error
     finally:
-        partial.unlink(missing_ok=True)
+        if partial is not None:
+            partial.unlink(missing_ok=True)
 
 
-def find_damage(path: Path) -> tuple[str, ...]:
+def find_damage(
+    path: Path, *, check: Literal["quick_check", "integrity_check"] = "quick_check"
+) -> tuple[str, ...]:
     """Return what SQLite finds wrong with a file; empty when nothing is."""
     try:
         with closing(_connect(path)) as connection:
-            rows = connection.execute("PRAGMA quick_check").fetchall()
+            rows = connection.execute(f"PRAGMA {check}").fetchall()
     except sqlite3.Error as error:
         return (str(error),)
     findings = tuple(str(row[0]) for row in rows)
@@ -60,7 +66,9 @@ def find_damage(path: Path) -> tuple[str, ...]:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path.absolute(), timeout=_WAIT_SECONDS, isolation_level=None)
+    """Open a file that exists; SQLite would else make an empty one and find it in order."""
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    return sqlite3.connect(uri, uri=True, timeout=_WAIT_SECONDS, isolation_level=None)
 
 
 def _sync(path: Path) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar
 
-from sqlalchemy import Connection, event
+from sqlalchemy import URL, Connection, event
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage.backup import copy_database, find_damage
 from storage.errors import StorageUnavailable
@@ -36,7 +36,8 @@ _READER_PRAGMAS = (
 )
 _READERS = 2
 _MORE_READERS = 2
-_CLOSE_SECONDS = 10.0
+_POOL_SECONDS = 60.0
+"""Longer than any bound: that is what ends a wait for a reader."""
 
 
 class Clock(Protocol):
@@ -76,23 +77,22 @@ class Database:
         """
         kept_in = path.parent / "backups" if backups is None else backups
         await asyncio.to_thread(bring_up_to_date, path, backups=kept_in, now=clock.now())
-        writing = _engine(path, _WRITER_PRAGMAS, pool_size=1, max_overflow=0)
-        reading = _engine(path, _READER_PRAGMAS, pool_size=_READERS, max_overflow=_MORE_READERS)
-        event.listen(reading.sync_engine, "begin", _begin_snapshot)
-        writer = Writer(engine=writing, path=path, bound_seconds=bound_seconds)
-        database = cls(path=path, writer=writer, readers=reading, bound_seconds=bound_seconds)
-        async with asyncio.TaskGroup() as tasks:
-            serving = tasks.create_task(writer.run(), name="storage writer")
-            try:
-                yield database
-            finally:
-                writer.close()
-                await asyncio.wait((serving,), timeout=_CLOSE_SECONDS)
-                serving.cancel()
-                # The writer closes last: the last connection checkpoints, and only it may.
-                await reading.dispose()
-                await writer.release()
-                await writing.dispose()
+        async with AsyncExitStack() as stack:
+            writing = _engine(path, _WRITER_PRAGMAS, pool_size=1, max_overflow=0)
+            stack.push_async_callback(writing.dispose)
+            writer = Writer(engine=writing, path=path, bound_seconds=bound_seconds)
+            # The writer closes after the readers: the last one checkpoints, and only it may.
+            stack.push_async_callback(writer.release)
+            reading = _engine(
+                path, _READER_PRAGMAS, pool_size=_READERS, max_overflow=_MORE_READERS
+            )
+            stack.push_async_callback(reading.dispose)
+            event.listen(reading.sync_engine, "begin", _begin_snapshot)
+            await stack.enter_async_context(writer.serving())
+            database = cls(path=path, writer=writer, readers=reading, bound_seconds=bound_seconds)
+            # What keeps it from being written is said now, not at the first order.
+            await database.transact(_nothing)
+            yield database
 
     async def transact(self, work: Work[T], *, within_seconds: float | None = None) -> T:
         """Run `work` in a write transaction and commit it.
@@ -129,10 +129,10 @@ class Database:
 
 def _engine(path: Path, pragmas: tuple[str, ...], **pool: int) -> AsyncEngine:
     engine = create_async_engine(
-        f"sqlite+aiosqlite:///{path}",
+        URL.create("sqlite+aiosqlite", database=str(path)),
         # The driver begins no transactions of its own: where one begins is written here.
         connect_args={"isolation_level": None},
-        pool_timeout=5.0,
+        pool_timeout=_POOL_SECONDS,
         **pool,
     )
 
@@ -149,3 +149,7 @@ def _engine(path: Path, pragmas: tuple[str, ...], **pool: int) -> AsyncEngine:
 
 def _begin_snapshot(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
+
+
+async def _nothing(connection: AsyncConnection) -> None:
+    del connection

@@ -4,45 +4,46 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.column_types import Moment
 from storage.outbox import add_notices
 from storage.records import ConflictingWrite, OrderMove, OrderRow
-from storage.rows import columns, record, select_records
+from storage.rows import columns, record
 from storage.tables import fills, order_events, orders
 
 
 async def move_order(connection: AsyncConnection, move: OrderMove) -> OrderRow:
     """Compare and set one order, write its history and queue the notices that tell of it."""
-    before = await _load(connection, move.client_order_id)
-    if before is None:
-        raise ConflictingWrite(f"order {move.client_order_id} is not in the journal")
-    if before.status not in move.expected:
-        raise ConflictingWrite(
-            f"order {move.client_order_id} is {before.status}, not "
-            f"{' or '.join(sorted(move.expected))}; it was left as it is"
+    as_expected = and_(
+        orders.c.client_order_id == move.client_order_id, orders.c.status.in_(move.expected)
+    )
+    # The history first: it takes the state the order is about to leave from the order itself.
+    await connection.execute(
+        insert(order_events).from_select(
+            ("client_order_id", "at", "previous", "status", "detail"),
+            select(
+                orders.c.client_order_id,
+                literal(move.at, Moment),
+                orders.c.status,
+                literal(move.status),
+                literal(move.detail),
+            ).where(as_expected),
         )
+    )
     found = await connection.execute(
         update(orders)
-        .where(orders.c.client_order_id == move.client_order_id)
+        .where(as_expected)
         .values(status=move.status, updated_at=move.at, **_given(move))
         .returning(*columns(orders, OrderRow))
     )
-    row = record(OrderRow, found.one())
-    await connection.execute(
-        insert(order_events).values(
-            client_order_id=move.client_order_id,
-            at=move.at,
-            previous=before.status,
-            status=move.status,
-            detail=move.detail,
-        )
-    )
+    changed = found.one_or_none()
+    if changed is None:
+        raise await _conflict(connection, move)
     await add_notices(connection, move.notices, move.at)
-    if row.venue_order_id is not None and row.venue_order_id != before.venue_order_id:
-        return await claim_fills(connection, row)
-    return row
+    row = record(OrderRow, changed)
+    return row if move.venue_order_id is None else await claim_fills(connection, row)
 
 
 async def claim_fills(connection: AsyncConnection, order: OrderRow) -> OrderRow:
@@ -82,10 +83,16 @@ async def total_fills(connection: AsyncConnection, client_order_id: str) -> Orde
     return record(OrderRow, changed.one())
 
 
-async def _load(connection: AsyncConnection, client_order_id: str) -> OrderRow | None:
-    query = select_records(orders, OrderRow).where(orders.c.client_order_id == client_order_id)
-    row = (await connection.execute(query)).one_or_none()
-    return None if row is None else record(OrderRow, row)
+async def _conflict(connection: AsyncConnection, move: OrderMove) -> ConflictingWrite:
+    status = await connection.scalar(
+        select(orders.c.status).where(orders.c.client_order_id == move.client_order_id)
+    )
+    if status is None:
+        return ConflictingWrite(f"order {move.client_order_id} is not in the journal")
+    return ConflictingWrite(
+        f"order {move.client_order_id} is {status}, not {' or '.join(sorted(move.expected))}; "
+        "it was left as it is"
+    )
 
 
 def _given(move: OrderMove) -> dict[str, object]:

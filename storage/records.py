@@ -100,10 +100,7 @@ class NewOrderRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdoptedOrderRow:
-    """An order found at a venue that the journal does not know.
-
-    `created_at` is when it was found, `submitted_at` when the venue says it was opened.
-    """
+    """An order found at a venue that the journal does not know."""
 
     client_order_id: str
     """Unique in the journal; the caller makes one where the venue tells none."""

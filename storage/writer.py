@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +21,7 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
 
+_CLOSE_SECONDS = 10.0
 _GRACE_SECONDS = 0.25
 """Left to a transaction to say itself why it failed, before its caller stops waiting."""
 
@@ -28,15 +30,16 @@ _GRACE_SECONDS = 0.25
 class _Transaction:
     work: Work[Any]
     deadline: float
+    bound_seconds: float
     outcome: asyncio.Future[Any]
-    stage: str = "waiting"
+    is_committing: bool = False
 
 
 class Writer:
     """Carries transactions out in the order they came; each is whole or absent.
 
     A caller that is cancelled or gives up takes back a transaction that has not begun; one that
-    has begun is carried through, and what became of it can be read back. `run` is the task.
+    has begun is carried through, and what became of it can be read back.
     """
 
     def __init__(self, *, engine: AsyncEngine, path: Path, bound_seconds: float) -> None:
@@ -56,7 +59,9 @@ class Writer:
         bound = self._bound_seconds if within_seconds is None else within_seconds
         # Bounded by the loop's own clock: what is waited for is a disk, in simulations too.
         deadline = loop.time() + bound
-        transaction = _Transaction(work=work, deadline=deadline, outcome=loop.create_future())
+        transaction = _Transaction(
+            work=work, deadline=deadline, bound_seconds=bound, outcome=loop.create_future()
+        )
         self._queue.put_nowait(transaction)
         timeout = asyncio.timeout_at(deadline + _GRACE_SECONDS)
         try:
@@ -65,11 +70,33 @@ class Writer:
         except TimeoutError:
             if not timeout.expired():
                 raise
-            raise self._too_late(transaction, bound) from None
+            raise self._too_late(transaction) from None
         return result
 
-    async def run(self) -> None:
-        """Serve until `close`; failures go to whoever asked."""
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        """Serve until the block ends and what it asked for is done."""
+        failure: BaseException | None = None
+        async with asyncio.TaskGroup() as tasks:
+            task = tasks.create_task(self._serve(), name="storage writer")
+            try:
+                yield
+            except BaseException as error:  # noqa: BLE001 - raised again below, not in a group
+                failure = error
+            self._closing = True
+            self._queue.put_nowait(None)
+            await asyncio.wait((task,), timeout=_CLOSE_SECONDS)
+            task.cancel()
+        if failure is not None:
+            raise failure
+
+    async def release(self) -> None:
+        """Give the connection back, once nothing is served any more."""
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
+
+    async def _serve(self) -> None:
         while (transaction := await self._queue.get()) is not None:
             if transaction.outcome.done():
                 continue
@@ -77,33 +104,21 @@ class Writer:
             outcomes = await asyncio.gather(self._apply(transaction), return_exceptions=True)
             self._tell(transaction, outcomes[0])
 
-    def close(self) -> None:
-        """Take no more transactions; `run` ends after those that were accepted."""
-        self._closing = True
-        self._queue.put_nowait(None)
-
-    async def release(self) -> None:
-        """Give the connection back, once `run` has ended."""
-        if self._connection is not None:
-            await self._connection.close()
-            self._connection = None
-
     async def _apply(self, transaction: _Transaction) -> Any:
         timeout = asyncio.timeout_at(transaction.deadline)
         try:
             async with timeout:
                 connection = await self._begin(transaction.deadline)
-                transaction.stage = "working"
                 result = await transaction.work(connection)
             # A commit is not cut short: it is whole or absent, and only the caller stops waiting.
-            transaction.stage = "committing"
+            transaction.is_committing = True
             await connection.commit()
         except BaseException as error:
             await self._roll_back()
             if isinstance(error, SQLAlchemyError):
                 raise explain(error, self._path) from error
             if isinstance(error, TimeoutError) and timeout.expired():
-                raise self._too_late(transaction, self._bound_seconds) from error
+                raise self._too_late(transaction) from error
             raise
         return result
 
@@ -147,13 +162,14 @@ class Writer:
         else:
             transaction.outcome.set_result(outcome)
 
-    def _too_late(self, transaction: _Transaction, bound_seconds: float) -> StorageError:
-        if transaction.stage == "committing":
+    def _too_late(self, transaction: _Transaction) -> StorageError:
+        bound = f"{transaction.bound_seconds:g} s"
+        if transaction.is_committing:
             return StorageUnavailable(
-                f"{self._path.name} did not confirm a write within {bound_seconds:g} s; it is "
-                "whole or absent, and must be read back. Check the disk"
+                f"{self._path.name} did not confirm a write within {bound}; it is whole or "
+                "absent, and must be read back. Check the disk"
             )
         return StorageUnavailable(
-            f"{self._path.name} did not take a write within {bound_seconds:g} s; nothing was "
-            "written. Another program may hold it, or the disk is slow"
+            f"{self._path.name} did not take a write within {bound}; nothing was written. "
+            "Another program may hold it, or the disk is slow"
         )

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, NullPool, create_engine, event
+from sqlalchemy import URL, Connection, NullPool, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from storage.backup import copy_database
@@ -88,7 +88,7 @@ def _migrate(path: Path) -> None:
     config = Config()
     config.set_main_option("script_location", _HERE.replace("%", "%%"))
     engine = create_engine(
-        f"sqlite:///{path}",
+        URL.create("sqlite", database=str(path)),
         poolclass=NullPool,
         connect_args={"isolation_level": None, "timeout": _LOCK_WAIT_SECONDS},
     )
