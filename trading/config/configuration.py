@@ -1,0 +1,102 @@
+"""The whole configuration, checked; nothing in it changes while the bot runs on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pydantic import Field
+
+from trading.config.portfolio import Allocation, RebalanceRules, RebalanceSection
+from trading.config.sections import BotSection, JobsSection, RiskSection, TelegramSection
+from trading.config.suggestions import did_you_mean
+from trading.config.values import Section, VenueKey
+from trading.config.venues import KrakenVenue, Venue
+from trading.model.identifiers import Asset
+
+LATER_SECTIONS = ("http", "signals", "learning", "news", "alerts")
+Place = tuple[str, ...]
+
+
+class Configuration(Section):
+    """Everything the owner decides, one field a table of the file."""
+
+    bot: BotSection = Field(
+        default_factory=lambda: BotSection.model_validate({}), description="The bot itself."
+    )
+    telegram: TelegramSection | None = Field(default=None, description="The chat.")
+    venues: Mapping[VenueKey, Venue] = Field(
+        default={}, description="Where you trade, one table [venues.NAME] each."
+    )
+    allocation: Mapping[VenueKey, Allocation] = Field(
+        default={}, description="What each venue should hold, one table [allocation.NAME] each."
+    )
+    rebalance: RebalanceSection = Field(
+        default=RebalanceSection(), description="How venues are brought back to their targets."
+    )
+    risk: RiskSection = Field(default=RiskSection(), description="How sure the bot must be.")
+    jobs: JobsSection = Field(default=JobsSection(), description="What it does by itself.")
+
+    def base_of(self, venue: str) -> Asset:
+        """Return the currency in which a venue is valued."""
+        allocation = self.allocation.get(venue)
+        if allocation is None or allocation.base is None:
+            return self.bot.base_currency
+        return allocation.base
+
+    def rebalance_rules(self, venue: str) -> RebalanceRules:
+        """Return the rules for one venue, its own table on top of the common one."""
+        return self.rebalance.rules(venue)
+
+
+def contradictions(configuration: Configuration) -> Iterator[tuple[Place, str]]:
+    """Yield what each table allows and the whole does not, with its place."""
+    if not configuration.venues:
+        yield ("venues",), "there is no venue; add a table such as [venues.kraken]"
+    yield from _strangers(configuration)
+    yield from _keys_for_live(configuration)
+    yield from _weights(configuration)
+    if configuration.jobs.balance_sync >= configuration.risk.balance_max_age:
+        yield (
+            ("jobs", "balance_sync"),
+            "must be shorter than risk.balance_max_age, else balances are stale in between",
+        )
+
+
+def _strangers(configuration: Configuration) -> Iterator[tuple[Place, str]]:
+    named = {
+        "allocation": configuration.allocation,
+        "rebalance": configuration.rebalance.venues,
+    }
+    for section, tables in named.items():
+        for name in tables:
+            if name not in configuration.venues:
+                hint = did_you_mean(name, configuration.venues) or "add [venues." + name + "]"
+                yield (section, name), f"there is no venue {name!r}; {hint}"
+
+
+def _keys_for_live(configuration: Configuration) -> Iterator[tuple[Place, str]]:
+    for name, venue in configuration.venues.items():
+        if not isinstance(venue, KrakenVenue):
+            continue
+        place = ("venues", name)
+        if configuration.bot.mode == "live":
+            for key in ("key", "secret"):
+                if getattr(venue, key) is None:
+                    yield (*place, key), 'is missing; mode = "live" needs it'
+        elif (venue.key is None) != (venue.secret is None):
+            missing = "key" if venue.key is None else "secret"
+            yield (*place, missing), "is missing; key and secret belong together"
+
+
+def _weights(configuration: Configuration) -> Iterator[tuple[Place, str]]:
+    for name, allocation in configuration.allocation.items():
+        place = ("allocation", name, "targets")
+        base = configuration.base_of(name)
+        if base in allocation.targets:
+            yield (
+                (*place, base),
+                f"{base} is the base currency here: it gets what the others leave",
+            )
+        for code in configuration.rebalance_rules(name).excluded:
+            if code in allocation.targets:
+                yield (*place, code), f"{code} has a target and is excluded in [rebalance]"
