@@ -96,10 +96,11 @@ def judge(
         return Questioned(suspects={}, empty_account=True)
     suspects = {
         asset: doubt
-        for asset in sorted(lost_assets(previous, snapshot) - accepted.assets)
+        for asset in sorted(lost_assets(previous, snapshot))
         if (doubt := _doubt(previous[asset], evidence)) is not None
     }
-    if suspects:
+    if not suspects.keys() <= accepted.assets:
+        # All of it is in question again: the owner accepts one whole answer, not bits of it.
         return Questioned(suspects=suspects, empty_account=False)
     return Believed(readings=_readings(previous, snapshot))
 

@@ -161,7 +161,7 @@ class Synchroniser:
         verdict = judge(previous, snapshot, NO_EVIDENCE, accepted)
         if isinstance(verdict, Believed) or verdict.empty_account:
             return verdict
-        lost = lost_assets(previous, snapshot) - accepted.assets
+        lost = lost_assets(previous, snapshot)
         evidence = await self._evidence.own(previous, lost, self._adapter)
         verdict = judge(previous, snapshot, evidence, accepted)
         if isinstance(verdict, Believed):

@@ -1,0 +1,91 @@
+"""The balances with everything real around them: SQLite, the market feed, a venue in memory."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from storage.balances import BalanceRepository
+from storage.database import Database
+from storage.fills import FillRepository
+from storage.settings import SettingsRepository
+from tests.support.clock import FakeClock
+from tests.support.memory_venue import MemoryVenue
+from trading.balances.access_log import AccessLog
+from trading.balances.manager import BalanceManager
+from trading.balances.reservations import Reservations
+from trading.events import Event, EventBus
+from trading.market.feed import MarketFeed
+from trading.model.identifiers import Asset, VenueName
+from trading.portfolio.pricing import FeedPrices
+
+
+class Heard:
+    """Everything that was published, in order."""
+
+    def __init__(self, bus: EventBus) -> None:
+        self.events: list[Event] = []
+        bus.subscribe(self._hear)
+
+    async def _hear(self, event: Event) -> None:
+        self.events.append(event)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceParts:
+    """One run of the bot's balances on one database file."""
+
+    clock: FakeClock
+    venue: MemoryVenue
+    database: Database
+    manager: BalanceManager
+    reservations: Reservations
+    access_log: AccessLog
+    feed: MarketFeed
+    settings: SettingsRepository
+    bus: EventBus
+    heard: Heard
+
+    @property
+    def name(self) -> VenueName:
+        return self.venue.name
+
+
+@asynccontextmanager
+async def balance_parts(
+    folder: Path, *, clock: FakeClock, venue: MemoryVenue, timeout_seconds: float = 5.0
+) -> AsyncIterator[BalanceParts]:
+    """Start the balances as bot.py does; leaving is the end of that run."""
+    async with Database.open(folder / "steelyard.db", clock=clock) as database:
+        bus = EventBus()
+        reservations = Reservations()
+        access_log = AccessLog(clock=clock)
+        adapters = {venue.name: venue}
+        feed = MarketFeed(adapters=adapters, clock=clock)
+        settings = SettingsRepository(database=database)
+        manager = BalanceManager(
+            adapters=adapters,
+            bases={venue.name: Asset("USD")},
+            store=BalanceRepository(database=database),
+            settings=settings,
+            fills=FillRepository(database=database),
+            prices=FeedPrices(feed=feed, clock=clock),
+            reservations=reservations,
+            clock=clock,
+            access_log=access_log,
+            bus=bus,
+            timeout_seconds=timeout_seconds,
+        )
+        await manager.start()
+        yield BalanceParts(
+            clock=clock,
+            venue=venue,
+            database=database,
+            manager=manager,
+            reservations=reservations,
+            access_log=access_log,
+            feed=feed,
+            settings=settings,
+            bus=bus,
+            heard=Heard(bus),
+        )
