@@ -12,8 +12,6 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from typing import Protocol
 
 from storage.fills import FillRepository
 from storage.orders import OrderRepository
@@ -22,33 +20,15 @@ from trading.clock import Clock
 from trading.errors import AlreadySent, OrderNotFound
 from trading.events import EventBus, FillBooked, OrderChanged
 from trading.model.fill import Fill
-from trading.model.identifiers import Asset, ClientOrderId, CorrelationId, VenueName, VenueOrderId
-from trading.model.instrument import Side
-from trading.model.order import Order, OrderOrigin, VenueOrder
+from trading.model.identifiers import ClientOrderId, CorrelationId, VenueName, VenueOrderId
+from trading.model.order import Order, VenueOrder
 from trading.model.order_status import OrderStatus, check_transition
 from trading.orders import client_ids, notices
 from trading.orders.journal_rows import adopted_row, fill_row, new_row, to_fill, to_order
+from trading.orders.reservation_keeper import ReservationKeeper, Reserving
 from trading.orders.verification import Approved
 
 _log = logging.getLogger(__name__)
-
-
-class Reserving(Protocol):
-    """What the journal asks of the reservations."""
-
-    def hold(
-        self, client_order_id: ClientOrderId, venue: VenueName, asset: Asset, amount: Decimal
-    ) -> None:
-        """Reserve what the order can spend at worst."""
-        ...
-
-    def taken_by_venue(self, client_order_id: ClientOrderId, amount: Decimal) -> None:
-        """Note that the venue itself has locked or spent so much."""
-        ...
-
-    def settle(self, client_order_id: ClientOrderId, spent: Decimal) -> None:
-        """Note that the order has ended and spent so much."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +62,10 @@ class Journal:
         """Keep what it needs; reads nothing yet."""
         self._orders = orders
         self._fills = fills
-        self._reservations = reservations
+        self._keeper = ReservationKeeper(reservations)
         self._clock = clock
         self._bus = bus
         self._tag = instance_tag
-        self._reserved: set[ClientOrderId] = set()
 
     async def plan(self, approved: Sequence[Approved]) -> tuple[Order, ...]:
         """Write down orders that may be sent, all in one commit, and reserve what they spend."""
@@ -179,11 +158,11 @@ class Journal:
     ) -> Order | None:
         """Write down an order of somebody else's; None when it is known already."""
         reason = "carries a Steelyard id that the journal does not know" if is_stray else "found"
-        row, is_new = await self._orders.adopt(
+        row = await self._orders.adopt(
             adopted_row(found, reason=reason, correlation_id=correlation_id),
-            notices=(notices.order_adopted(found, is_stray=is_stray),),
+            (notices.order_adopted(found, is_stray=is_stray),),
         )
-        if not is_new:
+        if row is None:
             return None
         (order,) = await self._changed((row,))
         return order
@@ -212,6 +191,14 @@ class Journal:
         """Return the newest orders, newest first."""
         return tuple(to_order(row) for row in await self._orders.recent(limit))
 
+    async def recent_fills(self, limit: int, venue: VenueName | None = None) -> tuple[Fill, ...]:
+        """Return the newest fills, newest first."""
+        return tuple(to_fill(row) for row in await self._fills.recent(limit, venue))
+
+    async def all_fills(self, venue: VenueName) -> tuple[Fill, ...]:
+        """Return every fill of a venue, oldest first."""
+        return tuple(to_fill(row) for row in await self._fills.all(venue))
+
     async def fills_of(self, ids: Collection[ClientOrderId]) -> tuple[Fill, ...]:
         """Return the fills of these orders."""
         rows = [row for each in ids for row in await self._fills.of_order(each)]
@@ -224,25 +211,8 @@ class Journal:
         return loaded
 
     def reserve(self, order: Order) -> None:
-        """Bring its reservation in line with the order; safe to do at any time, any number."""
-        intent = order.intent
-        if intent.origin is OrderOrigin.EXTERNAL:
-            return
-        spent = _spent(order)
-        if not order.is_working:
-            self._reserved.discard(order.client_order_id)
-            self._reservations.settle(order.client_order_id, spent)
-            return
-        # Held once: what the venue has taken meanwhile must not be reserved a second time.
-        if order.client_order_id not in self._reserved:
-            self._reserved.add(order.client_order_id)
-            self._reservations.hold(
-                order.client_order_id, intent.venue, intent.reserve_asset, intent.reserve_amount
-            )
-        if order.status in (OrderStatus.OPEN, OrderStatus.PARTIALLY_FILLED):
-            locked = _locked(order)
-            if locked is not None:
-                self._reservations.taken_by_venue(order.client_order_id, spent + locked)
+        """Bring its reservation in line with the order; every change does so by itself."""
+        self._keeper.follow(order)
 
     def _make_id(self, sequence: int, row: NewOrderRow) -> str:
         return client_ids.make(self._tag, row.created_at, sequence)
@@ -250,7 +220,7 @@ class Journal:
     async def _changed(self, rows: Sequence[OrderRow]) -> tuple[Order, ...]:
         orders = tuple(to_order(row) for row in rows)
         for order in orders:
-            self.reserve(order)
+            self._keeper.follow(order)
         for order in orders:
             await self._tell(order)
         return orders
@@ -277,18 +247,3 @@ class Journal:
             order.intent.correlation_id,
         )
         await self._bus.publish(OrderChanged(order=order))
-
-
-def _spent(order: Order) -> Decimal:
-    """Return what its fills have taken of the reserved asset, fees included."""
-    if order.intent.side is Side.SELL:
-        return order.filled_quantity
-    return order.cost + order.fee
-
-
-def _locked(order: Order) -> Decimal | None:
-    """Return what the venue locks for the rest of it; None where that cannot be known."""
-    if order.intent.side is Side.SELL:
-        return order.remaining
-    price = order.intent.limit_price
-    return None if price is None else order.remaining * price

@@ -84,17 +84,17 @@ def classify(
 
 
 def is_same(order: Order, found: VenueOrder) -> bool:
-    """True when the venue's order can be the journal's: same ids, instrument, side and size."""
+    """True when the venue's order can be the journal's.
+
+    Known by the venue's id, its size may have been changed by hand; known by ours alone, it must
+    be what was sent.
+    """
     intent = order.intent
-    if order.venue_order_id is None and order.status in NEVER_SENT:
+    if intent.symbol != found.symbol or intent.side is not found.side:
         return False
-    ids_agree = order.venue_order_id in (None, found.venue_order_id)
-    return (
-        ids_agree
-        and intent.symbol == found.symbol
-        and intent.side is found.side
-        and intent.quantity == found.quantity
-    )
+    if order.venue_order_id is not None:
+        return order.venue_order_id == found.venue_order_id
+    return order.status not in NEVER_SENT and intent.quantity == found.quantity
 
 
 def awaits_fills(match: Match) -> bool:
