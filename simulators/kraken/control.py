@@ -1,0 +1,214 @@
+"""The control address: the truth for a referee, and the levers for whoever hurts the bot.
+
+For this machine only: requests that come from a web page or by another name are refused.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from aiohttp import web
+
+from simulators.kraken.catalogue import ListedAsset, ListedPair, UnknownListingError
+from simulators.kraken.errors import KrakenError
+from simulators.kraken.exchange import Exchange, Ticket
+from simulators.kraken.faults import Faults, UnknownFaultError
+from simulators.kraken.reports import Reports
+from simulators.kraken.server import RestServer
+from trading.venues.paper.values import OrderKind, Side, is_amount
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
+MOST_SPEED = 1_000_000
+
+
+class ControlServer:
+    def __init__(
+        self, *, exchange: Exchange, faults: Faults, rest: RestServer, reports: Reports
+    ) -> None:
+        self._exchange = exchange
+        self._faults = faults
+        self._rest = rest
+        self._reports = reports
+
+    def application(self) -> web.Application:
+        application = web.Application(middlewares=[_guard])
+        application.add_routes(
+            [
+                web.get("/state", self._state),
+                web.get("/book", self._book),
+                web.get("/faults", self._list_faults),
+                web.post("/faults", self._add_fault),
+                web.delete("/faults", self._remove_faults),
+                web.post("/deposit", self._deposit),
+                web.post("/withdraw", self._withdraw),
+                web.post("/order", self._order),
+                web.post("/cancel_all", self._cancel_all),
+                web.post("/market", self._market),
+                web.post("/latency", self._latency),
+            ]
+        )
+        return application
+
+    async def _state(self, request: web.Request) -> web.Response:
+        del request
+        state = self._reports.state()
+        state["faults"] = self._faults.describe()
+        state["latency_ms"] = round(self._rest.latency_seconds * 1000)
+        return web.json_response(state)
+
+    async def _book(self, request: web.Request) -> web.Response:
+        del request
+        return web.json_response(self._reports.book())
+
+    async def _list_faults(self, request: web.Request) -> web.Response:
+        del request
+        return web.json_response({"faults": self._faults.describe()})
+
+    async def _add_fault(self, request: web.Request) -> web.Response:
+        fault = self._faults.add(await _words(request))
+        self._follow_liquidity()
+        return web.json_response(fault.describe())
+
+    async def _remove_faults(self, request: web.Request) -> web.Response:
+        removed = self._faults.remove(request.query.get("name"))
+        self._follow_liquidity()
+        return web.json_response({"removed": removed})
+
+    async def _deposit(self, request: web.Request) -> web.Response:
+        words = await _words(request)
+        self._exchange.deposit(self._asset(words).name, _amount(words, "amount"))
+        return web.json_response(self._reports.balances())
+
+    async def _withdraw(self, request: web.Request) -> web.Response:
+        words = await _words(request)
+        self._exchange.withdraw(self._asset(words).name, _amount(words, "amount"))
+        return web.json_response(self._reports.balances())
+
+    async def _order(self, request: web.Request) -> web.Response:
+        """Place an order as a person does on the website: without a client order id."""
+        words = await _words(request)
+        kind = _one_of(words, "type", OrderKind)
+        order = self._exchange.place(
+            Ticket(
+                pair=self._pair(words),
+                side=_one_of(words, "side", Side),
+                kind=kind,
+                quantity=_amount(words, "volume"),
+                limit_price=_amount(words, "price") if kind is OrderKind.LIMIT else None,
+            )
+        )
+        return web.json_response(self._reports.order(order))
+
+    async def _cancel_all(self, request: web.Request) -> web.Response:
+        del request
+        orders = tuple(order.order_id for order in self._exchange.open_orders)
+        self._exchange.cancel(orders)
+        return web.json_response({"count": len(orders)})
+
+    async def _market(self, request: web.Request) -> web.Response:
+        """Set a price, shock, freeze or speed up; without a pair it is for all of them."""
+        words = await _words(request)
+        market = self._exchange.market
+        symbols = (self._pair(words).symbol,) if "pair" in words else market.symbols
+        if "speed" in words:
+            speed = _number(words, "speed")
+            if not 0 <= speed <= MOST_SPEED:
+                raise web.HTTPBadRequest(text=f"speed must lie between 0 and {MOST_SPEED}")
+            market.speed = float(speed)
+        if isinstance(frozen := words.get("freeze"), bool):
+            for symbol in symbols:
+                market.freeze(symbol, frozen=frozen)
+        if "price" in words:
+            if "pair" not in words:
+                raise web.HTTPBadRequest(text="a price needs a pair")
+            self._exchange.set_price(symbols[0], _amount(words, "price"))
+        if "shock_fraction" in words:
+            factor = 1 + _number(words, "shock_fraction")
+            if factor <= 0:
+                raise web.HTTPBadRequest(text="a shock cannot take more than everything")
+            prices = {symbol: market.price(symbol) * factor for symbol in symbols}
+            for symbol, price in prices.items():
+                market.set_price(symbol, price)
+            self._exchange.renew()
+        return web.json_response(self._reports.market())
+
+    async def _latency(self, request: web.Request) -> web.Response:
+        milliseconds = _number(await _words(request), "ms")
+        if not 0 <= milliseconds <= 60_000:  # noqa: PLR2004 -- a minute is plenty
+            raise web.HTTPBadRequest(text="ms must lie between 0 and 60000")
+        self._rest.latency_seconds = float(milliseconds) / 1000
+        return web.json_response({"ms": float(milliseconds)})
+
+    def _follow_liquidity(self) -> None:
+        """Empty or fill the books at once when the fault that empties them comes or goes."""
+        has_liquidity = self._faults.active("zero_liquidity") is None
+        if has_liquidity != self._exchange.has_liquidity:
+            self._exchange.has_liquidity = has_liquidity
+            self._exchange.renew()
+
+    def _asset(self, words: Mapping[str, Any]) -> ListedAsset:
+        asset = self._exchange.catalogue.named_asset(str(words.get("asset")))
+        if asset is None:
+            raise web.HTTPBadRequest(text=f"no asset is named {words.get('asset')!r}")
+        return asset
+
+    def _pair(self, words: Mapping[str, Any]) -> ListedPair:
+        name = str(words.get("pair"))
+        catalogue = self._exchange.catalogue
+        return catalogue.named_pair(name) or catalogue.pair(name)
+
+
+@web.middleware
+async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    host = request.host.rpartition(":")[0] or request.host
+    if host not in LOOPBACK_NAMES or "Origin" in request.headers:
+        return web.json_response({"error": "for this machine only"}, status=403)
+    try:
+        return await handler(request)
+    except (KrakenError, UnknownFaultError, UnknownListingError) as error:
+        return web.json_response({"error": str(error)}, status=400)
+    except web.HTTPBadRequest as error:
+        return web.json_response({"error": error.text}, status=400)
+
+
+async def _words(request: web.Request) -> dict[str, Any]:
+    try:
+        words = json.loads(await request.text() or "{}", parse_float=Decimal)
+    except ValueError:
+        raise web.HTTPBadRequest(text="the body is not JSON") from None
+    if not isinstance(words, dict):
+        raise web.HTTPBadRequest(text="the body must be a JSON object")
+    return {key: _plain(key, value) for key, value in words.items()}
+
+
+def _plain(key: str, value: Any) -> Any:
+    """Keep amounts exact but let a fault's seconds be ordinary numbers."""
+    return float(value) if isinstance(value, Decimal) and key == "seconds" else value
+
+
+def _number(words: Mapping[str, Any], name: str) -> Decimal:
+    try:
+        number = Decimal(str(words[name]))
+    except (InvalidOperation, KeyError):
+        raise web.HTTPBadRequest(text=f"{name} must be a number") from None
+    if not number.is_finite():
+        raise web.HTTPBadRequest(text=f"{name} must be a finite number")
+    return number
+
+
+def _amount(words: Mapping[str, Any], name: str) -> Decimal:
+    number = _number(words, name)
+    if not is_amount(number):
+        raise web.HTTPBadRequest(text=f"{name} must be a positive amount, was {number}")
+    return number
+
+
+def _one_of(words: Mapping[str, Any], name: str, kind: type[Any]) -> Any:
+    try:
+        return kind(str(words.get(name)))
+    except ValueError:
+        raise web.HTTPBadRequest(
+            text=f"{name} must be one of {', '.join(item.value for item in kind)}"
+        ) from None

@@ -1,0 +1,94 @@
+"""The venue's two call-rate counters: one for each key, one for each pair's order flow."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+# What cancelling a young order costs: (younger than so many seconds, points).
+CANCEL_COSTS = ((5, 8), (10, 6), (15, 5), (45, 4), (90, 2), (300, 1))
+HEAVY_CALLS = frozenset({"Ledgers", "QueryLedgers", "TradesHistory"})
+UNCOUNTED_CALLS = frozenset(
+    {"AddOrder", "AddOrderBatch", "CancelOrder", "CancelOrderBatch", "CancelAll"}
+    | {"CancelAllOrdersAfter"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tier:
+    """Limits of one verification tier; decay is in points a second."""
+
+    call_limit: float
+    call_decay: float
+    order_limit: float
+    order_decay: float
+    open_orders: int
+
+
+TIERS = {
+    "starter": Tier(
+        call_limit=15, call_decay=0.33, order_limit=60, order_decay=1.0, open_orders=60
+    ),
+    "intermediate": Tier(
+        call_limit=20, call_decay=0.5, order_limit=125, order_decay=2.34, open_orders=80
+    ),
+    "pro": Tier(call_limit=20, call_decay=1.0, order_limit=180, order_decay=3.75, open_orders=225),
+}
+
+
+@dataclass(slots=True)
+class Counter:
+    """A leaking bucket."""
+
+    value: float = 0.0
+    at: float = field(default=0.0)
+
+    def decayed(self, now: float, decay: float) -> float:
+        return max(0.0, self.value - (now - self.at) * decay)
+
+    def add(self, points: float, now: float, decay: float) -> None:
+        self.value = self.decayed(now, decay) + points
+        self.at = now
+
+
+class Counters:
+    """With no tier nothing is counted and nothing is refused."""
+
+    def __init__(self, *, tier: Tier | None) -> None:
+        self._tier = tier
+        self._calls: dict[str, Counter] = defaultdict(Counter)
+        self._orders: dict[str, Counter] = defaultdict(Counter)
+
+    def allows_call(self, *, key: str, endpoint: str, now: float) -> bool:
+        """Count a private call; a call over the limit is refused and not counted."""
+        if self._tier is None or endpoint in UNCOUNTED_CALLS:
+            return True
+        points = 2 if endpoint in HEAVY_CALLS else 1
+        counter, decay = self._calls[key], self._tier.call_decay
+        if counter.decayed(now, decay) + points > self._tier.call_limit:
+            return False
+        counter.add(points, now, decay)
+        return True
+
+    def allows_order(self, *, symbol: str, now: float) -> bool:
+        """Count a new order in its pair; over the threshold it is refused and not counted."""
+        if self._tier is None:
+            return True
+        counter, decay = self._orders[symbol], self._tier.order_decay
+        if counter.decayed(now, decay) + 1 > self._tier.order_limit:
+            return False
+        counter.add(1, now, decay)
+        return True
+
+    def allows_open(self, open_orders: int) -> bool:
+        return self._tier is None or open_orders < self._tier.open_orders
+
+    def cancelled(self, *, symbol: str, age_seconds: float, now: float) -> None:
+        """Count a cancellation; it is never refused, but it makes the next orders wait."""
+        if self._tier is None:
+            return
+        points = next((cost for age, cost in CANCEL_COSTS if age_seconds < age), 0)
+        self._orders[symbol].add(points, now, self._tier.order_decay)
+
+    def order_count(self, *, symbol: str, now: float) -> float:
+        if self._tier is None:
+            return 0.0
+        return self._orders[symbol].decayed(now, self._tier.order_decay)

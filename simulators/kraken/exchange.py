@@ -1,0 +1,284 @@
+"""The venue itself: one account, its engine, its books and its market, whoever asks by what wire.
+
+Every change is written to the books before it is adopted and before anybody is told. Nothing in
+here waits: a change is one step of the loop, with one commit of about a millisecond in it.
+"""
+
+import random
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from simulators.clock import Clock
+from simulators.kraken.archive import Archive
+from simulators.kraken.books import Books
+from simulators.kraken.catalogue import Catalogue, ListedPair
+from simulators.kraken.errors import KrakenError, refusal
+from simulators.kraken.fees import FeeSchedule
+from simulators.kraken.numbers import from_microseconds, microseconds
+from simulators.kraken.valuation import Valuer
+from simulators.market.market import SimulatedMarket
+from simulators.market.tape import Printed, Tape
+from simulators.market.values import Move
+from trading.venues.paper.engine import MatchingEngine
+from trading.venues.paper.values import (
+    CloseReason,
+    Depth,
+    Level,
+    Order,
+    OrderAccepted,
+    OrderEnded,
+    OrderFilled,
+    OrderKind,
+    OrderRequest,
+    Refused,
+    Side,
+    TimeInForce,
+    Transition,
+)
+
+Listener = Callable[[Transition], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """An order as a client wants it, before it has an id and fees."""
+
+    pair: ListedPair
+    side: Side
+    kind: OrderKind
+    quantity: Decimal
+    limit_price: Decimal | None = None
+    time_in_force: TimeInForce = TimeInForce.GTC
+    post_only: bool = False
+    expires_at: datetime | None = None
+    client_order_id: str | None = None
+    user_reference: int | None = None
+
+
+class Exchange:
+    """`listeners` hear of every change after it is in the books: what a stream would push."""
+
+    def __init__(
+        self,
+        *,
+        catalogue: Catalogue,
+        engine: MatchingEngine,
+        books: Books,
+        market: SimulatedMarket,
+        tapes: Mapping[str, Tape],
+        fees: FeeSchedule,
+        clock: Clock,
+    ) -> None:
+        self.catalogue = catalogue
+        self.engine = engine
+        self.market = market
+        self.tapes = tapes
+        self.fees = fees
+        self.archive = Archive(connection=books.connection)
+        self.identifiers = books.identifiers
+        self.valuer = Valuer(catalogue=catalogue, price=market.price)
+        self.listeners: list[Listener] = []
+        self.status = "online"
+        self.skew_seconds = 0.0
+        self.has_liquidity = True
+        self._books = books
+        self._clock = clock
+        self._dice = random.Random(f"{books.setting('seed')}/prints")
+        trigger = books.setting("dead_man")
+        self._dead_man = from_microseconds(int(trigger)) if trigger else None
+        for fill in self.archive.fills_since(microseconds(self.now() - timedelta(days=30))):
+            self._count_volume(fill.at, fill.market, fill.cost)
+
+    @property
+    def open_orders(self) -> tuple[Order, ...]:
+        return tuple(self.engine.state.orders.values())
+
+    @property
+    def dead_man(self) -> datetime | None:
+        """When all orders will be cancelled unless the client asks again."""
+        return self._dead_man
+
+    def now(self) -> datetime:
+        """The venue's own clock, which may be wrong on demand."""
+        return self._clock.now() + timedelta(seconds=self.skew_seconds)
+
+    def monotonic(self) -> float:
+        return self._clock.monotonic()
+
+    def check(self, ticket: Ticket) -> None:
+        """Say whether an order would be accepted, and leave it at that."""
+        self._submitted(ticket)
+
+    def place(self, ticket: Ticket) -> Order:
+        """Accept an order and answer it as it stands after it traded what it could."""
+        transition = self._submitted(ticket)
+        self._commit(transition)
+        return _last_order(transition)
+
+    def cancel(self, order_ids: Iterable[str], reason: CloseReason = CloseReason.USER) -> None:
+        outcome = self.engine.cancel(order_ids, at=self.now(), reason=reason)
+        if isinstance(outcome, Refused):
+            raise refusal(outcome)
+        self._commit(outcome)
+
+    def deposit(self, asset: str, amount: Decimal) -> None:
+        self._require(self.engine.deposit(asset, amount, at=self.now()))
+
+    def withdraw(self, asset: str, amount: Decimal) -> None:
+        self._require(self.engine.withdraw(asset, amount, at=self.now()))
+
+    def arm_dead_man(self, seconds: int) -> datetime | None:
+        """Cancel everything so many seconds from now; zero takes the threat away."""
+        self._dead_man = self.now() + timedelta(seconds=seconds) if seconds else None
+        value = str(microseconds(self._dead_man)) if self._dead_man else ""
+        with self._books.transaction():
+            self._books.write_setting("dead_man", value)
+        return self._dead_man
+
+    def settle_time(self) -> None:
+        """Do what is due by now: expire orders, let the dead man's switch fire."""
+        now = self.now()
+        if any(_is_due(order, now) for order in self.open_orders):
+            self._commit(self.engine.expire(at=now))
+        if self._dead_man is not None and self._dead_man <= now:
+            self.arm_dead_man(0)
+            self.cancel(tuple(self.engine.state.orders), CloseReason.DEAD_MAN)
+
+    def tick(self, real_seconds: float) -> None:
+        """Let the market move; all of it is one commit."""
+        self.settle_time()
+        self._apply_all(self.market.advance(real_seconds))
+
+    def set_price(self, symbol: str, price: Decimal) -> None:
+        """Move one market by hand; the markets that follow from it move too."""
+        self.market.set_price(symbol, price)
+        self.renew()
+
+    def renew(self) -> None:
+        """Renew every book around the price it has."""
+        self._apply_all(self.market.standing(symbol) for symbol in self.market.symbols)
+
+    def limit_depth(self, ticket: Ticket, fraction: Decimal) -> None:
+        """Leave no more on the other side than a share of an order that is about to come."""
+        symbol = ticket.pair.symbol
+        step = Decimal(1).scaleb(-ticket.pair.lot_decimals)
+        quantity = (ticket.quantity * fraction) // step * step
+        depth = self.engine.state.depths.get(symbol, Depth())
+        levels = depth.asks if ticket.side is Side.BUY else depth.bids
+        best = (Level(price=levels[0].price, quantity=quantity),) if levels and quantity else ()
+        if ticket.side is Side.BUY:
+            depth = Depth(bids=depth.bids, asks=best)
+        else:
+            depth = Depth(bids=best, asks=depth.asks)
+        self._commit(self.engine.refresh(symbol, depth, at=self.now()))
+
+    def _submitted(self, ticket: Ticket) -> Transition:
+        now = self.now()
+        request = OrderRequest(
+            order_id=self.identifiers.order(self.engine.state.sequence + 1),
+            market=ticket.pair.symbol,
+            side=ticket.side,
+            kind=ticket.kind,
+            quantity=ticket.quantity,
+            fees=self.fees.current(now).fees(),
+            limit_price=ticket.limit_price,
+            time_in_force=ticket.time_in_force,
+            post_only=ticket.post_only,
+            expires_at=ticket.expires_at,
+            client_order_id=ticket.client_order_id,
+            user_reference=ticket.user_reference,
+        )
+        outcome = self.engine.submit(request, at=now)
+        if isinstance(outcome, Refused):
+            raise refusal(outcome)
+        return outcome
+
+    def _require(self, outcome: Transition | Refused) -> None:
+        if isinstance(outcome, Refused):
+            raise refusal(outcome)
+        self._commit(outcome)
+
+    def _commit(self, transition: Transition) -> None:
+        if transition.events:
+            with self._books.transaction():
+                self._books.write_transition(transition)
+        self._adopt(transition)
+        self._tell([transition])
+
+    def _tell(self, transitions: Iterable[Transition]) -> None:
+        for transition in transitions:
+            if transition.events:
+                for listener in self.listeners:
+                    listener(transition)
+
+    def _adopt(self, transition: Transition) -> None:
+        self.engine.adopt(transition)
+        for event in transition.events:
+            if isinstance(event, OrderFilled):
+                fill = event.fill
+                self._count_volume(fill.at, fill.market, fill.cost)
+                printed = Printed(
+                    price=fill.price,
+                    quantity=fill.quantity,
+                    side=fill.side,
+                    is_market=fill.kind is OrderKind.MARKET,
+                    at=fill.at,
+                )
+                self.tapes[fill.market].record(printed)
+
+    def _apply_all(self, moves: Iterable[Move]) -> None:
+        """Put new prices in place in one commit; a commit that fails ends the process."""
+        with self._books.transaction():
+            transitions = [self._apply(move) for move in moves]
+            self._write_market()
+        self._tell(transitions)
+
+    def _apply(self, move: Move) -> Transition:
+        now = self.now()
+        depth = move.depth if self.has_liquidity else Depth()
+        transition = self.engine.refresh(move.symbol, depth, at=now)
+        if transition.events:
+            self._books.write_transition(transition)
+        tape = self.tapes[move.symbol]
+        if move.traded > 0 or tape.current is None:
+            printed = Printed(
+                price=move.price,
+                quantity=move.traded,
+                side=self._dice.choice((Side.BUY, Side.SELL)),
+                is_market=self._dice.random() < 0.5,  # noqa: PLR2004 -- half of them
+                at=now,
+            )
+            tape.record(printed)
+        self._adopt(transition)
+        return transition
+
+    def _write_market(self) -> None:
+        self._books.write_positions(self.market.positions())
+        bars = ((symbol, tape.current) for symbol, tape in self.tapes.items())
+        self._books.write_bars((symbol, bar) for symbol, bar in bars if bar is not None)
+
+    def _count_volume(self, at: datetime, symbol: str, cost: Decimal) -> None:
+        quote = symbol.partition("/")[2]
+        price = self.valuer.in_usd(quote)
+        if price is not None:
+            self.fees.traded(at, cost * price)
+
+
+def _is_due(order: Order, now: datetime) -> bool:
+    return order.request.expires_at is not None and order.request.expires_at <= now
+
+
+def _last_order(transition: Transition) -> Order:
+    """Find the accepted order as it is after all that happened to it."""
+    accepted = next(e.order for e in transition.events if isinstance(e, OrderAccepted))
+    orders = [
+        event.order
+        for event in transition.events
+        if isinstance(event, OrderAccepted | OrderFilled | OrderEnded)
+        and event.order.order_id == accepted.order_id
+    ]
+    if not orders:
+        raise KrakenError("EGeneral:Internal error")
+    return orders[-1]

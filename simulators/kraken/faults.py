@@ -1,0 +1,103 @@
+"""Faults on demand: what goes wrong, for which calls, how many times."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+EVERY = "*"
+
+# Each fault's own parameters with their defaults. An unknown name or parameter is refused.
+KNOWN: Mapping[str, Mapping[str, Any]] = {
+    "invalid_nonce": {},  # refuse the nonce, whatever it is; it is not used up
+    "empty_balances": {},  # an empty result for Balance and BalanceEx
+    "partial_balances": {"assets": None},  # leave these out (every second one by default)
+    "malformed_json": {},  # executed, then an answer that is not JSON
+    "error": {"error": "EGeneral:Internal error"},  # this error, not executed
+    "http_5xx_before": {"status": 502},  # HTML from the edge, not executed
+    "http_5xx_after": {"status": 520},  # executed, then HTML from the edge
+    "drop_before": {},  # connection closed, not executed
+    "lose_answer": {},  # executed, connection closed
+    "hang_before": {"seconds": 30.0},  # executed late
+    "hang_after": {"seconds": 30.0},  # executed at once, answered late
+    "truncate_body": {},  # executed, the answer breaks off half way
+    "delay": {"seconds": 0.5},  # slower, nothing else
+    "status": {"status": "maintenance"},  # maintenance, cancel_only, post_only, limit_only
+    "partial_fill_only": {"fraction": "0.5"},  # no more depth than this share of an order
+    "zero_liquidity": {},  # nobody else offers anything
+    "clock_skew": {"seconds": 5.0},  # the venue's clock is this much ahead
+}
+STATUSES = ("online", "maintenance", "cancel_only", "post_only", "limit_only")
+
+
+class UnknownFaultError(Exception):
+    """A fault that does not exist or does not fit; the message says which do."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Fault:
+    """`left` is how often it will still strike; None means until it is taken away."""
+
+    name: str
+    match: str
+    left: int | None
+    parameters: dict[str, Any]
+
+    def describe(self) -> dict[str, Any]:
+        return {"name": self.name, "match": self.match, "count": self.left, **self.parameters}
+
+    def seconds(self) -> float:
+        return float(self.parameters["seconds"])
+
+
+class Faults:
+    def __init__(self) -> None:
+        self._active: list[Fault] = []
+
+    def add(self, wish: Mapping[str, Any]) -> Fault:
+        """Install what a control call asks for: {"name", "count", "match", ...parameters}."""
+        name = wish.get("name")
+        if not isinstance(name, str) or name not in KNOWN:
+            raise UnknownFaultError(f"no fault is named {name!r}; there are {', '.join(KNOWN)}")
+        given = {key: wish[key] for key in wish if key not in {"name", "count", "match"}}
+        if unknown := sorted(set(given) - set(KNOWN[name])):
+            raise UnknownFaultError(f"{name} takes {sorted(KNOWN[name])}, was given {unknown}")
+        count = wish.get("count")
+        if count is not None and (type(count) is not int or count < 1):
+            raise UnknownFaultError(f"count must be a positive number or null, was {count!r}")
+        if name == "status" and given.get("status", "maintenance") not in STATUSES:
+            raise UnknownFaultError(f"status is one of {', '.join(STATUSES)}")
+        fault = Fault(
+            name=name,
+            match=str(wish.get("match") or EVERY),
+            left=count,
+            parameters={**KNOWN[name], **given},
+        )
+        self._active.append(fault)
+        return fault
+
+    def remove(self, name: str | None) -> int:
+        """Take away all faults, or all of one name; answer how many."""
+        kept = [fault for fault in self._active if name is not None and fault.name != name]
+        removed = len(self._active) - len(kept)
+        self._active = kept
+        return removed
+
+    def describe(self) -> list[dict[str, Any]]:
+        return [fault.describe() for fault in self._active]
+
+    def active(self, name: str, endpoint: str = EVERY) -> Fault | None:
+        """Look whether a fault is there without using it up."""
+        for fault in self._active:
+            if fault.name == name and (endpoint == EVERY or fnmatchcase(endpoint, fault.match)):
+                return fault
+        return None
+
+    def strike(self, name: str, endpoint: str) -> Fault | None:
+        """Use a fault once if it is there for this call."""
+        fault = self.active(name, endpoint)
+        if fault is not None and fault.left is not None:
+            fault.left -= 1
+            if fault.left == 0:
+                self._active.remove(fault)
+        return fault

@@ -1,0 +1,168 @@
+"""Puts the local venue together from its options, and runs it."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from aiohttp import web
+
+from simulators.clock import Clock
+from simulators.kraken.account import AccountEndpoints
+from simulators.kraken.books import Books
+from simulators.kraken.catalogue import DEMO_PAIRS, Catalogue, UnknownListingError
+from simulators.kraken.control import ControlServer
+from simulators.kraken.counters import TIERS, Counters
+from simulators.kraken.exchange import Exchange
+from simulators.kraken.faults import Faults
+from simulators.kraken.fees import FeeSchedule
+from simulators.kraken.gate import Gate
+from simulators.kraken.history import HistoryEndpoints
+from simulators.kraken.options import Address, Options
+from simulators.kraken.prices import build_market, build_tapes
+from simulators.kraken.public import PublicEndpoints
+from simulators.kraken.reports import Reports
+from simulators.kraken.server import RestServer
+from simulators.kraken.trading import TradingEndpoints
+from simulators.market.candles import candle_files
+from trading.venues.paper.engine import MatchingEngine
+
+KEPT_BARS = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Venue:
+    """A venue put together, not yet listening."""
+
+    exchange: Exchange
+    faults: Faults
+    rest: RestServer
+    control: ControlServer
+
+
+async def run(options: Options, *, clock: Clock, stop: asyncio.Event) -> None:
+    """Serve until `stop` is set; say on stdout, in one line of JSON, when and where."""
+    with closing(open_books(options)) as books:
+        venue = build(options, books=books, clock=clock)
+        async with (
+            _serving(venue.rest.application(), options.listen) as rest_url,
+            _serving(venue.control.application(), options.control) as control_url,
+            asyncio.TaskGroup() as group,
+        ):
+            ticking = group.create_task(_tick(venue, clock, options.tick_seconds))
+            print(json.dumps(_ready(options, rest_url, control_url)), flush=True)
+            await stop.wait()
+            ticking.cancel()
+
+
+def open_books(options: Options) -> Books:
+    return Books.open(options.state, seed=options.seed)
+
+
+def build(options: Options, *, books: Books, clock: Clock) -> Venue:
+    recordings = {} if options.candles is None else candle_files(options.candles)
+    catalogue = Catalogue(symbols=options.pairs or tuple(recordings) or DEMO_PAIRS)
+    state = books.load_state()
+    _require_listed(catalogue, (order.request.market for order in state.orders.values()))
+    if options.candles is not None and not recordings:
+        raise UnknownListingError(f"{options.candles} holds no candle files")
+    market = build_market(options, catalogue=catalogue, books=books, recordings=recordings)
+    now = clock.now()
+    with books.transaction():
+        books.forget_bars(before=int((now - KEPT_BARS).timestamp()))
+    exchange = Exchange(
+        catalogue=catalogue,
+        engine=MatchingEngine(markets=[pair.market() for pair in catalogue.pairs], state=state),
+        books=books,
+        market=market,
+        tapes=build_tapes(catalogue, books=books, market=market, now=now),
+        fees=FeeSchedule(by_volume=options.fees_by_volume),
+        clock=clock,
+    )
+    if books.setting("opened") is None:
+        _open_account(exchange, books, options.balances)
+    exchange.renew()
+    return _wire(options, exchange=exchange, books=books, clock=clock)
+
+
+def _wire(options: Options, *, exchange: Exchange, books: Books, clock: Clock) -> Venue:
+    faults = Faults()
+    counters = Counters(tier=TIERS.get(options.counters))
+    gate = Gate(
+        credentials=options.credentials,
+        books=books,
+        faults=faults,
+        counters=counters,
+        clock=clock,
+    )
+    account = AccountEndpoints(
+        exchange=exchange,
+        key=options.credentials.key,
+        can_withdraw=options.can_withdraw,
+        last_nonce=gate.last_nonce,
+    )
+    trading = TradingEndpoints(exchange=exchange, faults=faults, counters=counters)
+    history = HistoryEndpoints(exchange=exchange)
+    rest = RestServer(
+        exchange=exchange,
+        public=PublicEndpoints(exchange=exchange).routes(),
+        private={**account.routes(), **history.routes(), **trading.routes()},
+        gate=gate,
+        faults=faults,
+        clock=clock,
+        latency_seconds=options.latency_seconds,
+    )
+    reports = Reports(exchange=exchange, gate=gate)
+    control = ControlServer(exchange=exchange, faults=faults, rest=rest, reports=reports)
+    return Venue(exchange=exchange, faults=faults, rest=rest, control=control)
+
+
+def _open_account(exchange: Exchange, books: Books, balances: Mapping[str, Decimal]) -> None:
+    for name, amount in balances.items():
+        asset = exchange.catalogue.named_asset(name)
+        if asset is None:
+            raise UnknownListingError(f"no asset is named {name}")
+        if amount:
+            exchange.deposit(asset.name, amount)
+    with books.transaction():
+        books.write_setting("opened", exchange.now().isoformat())
+
+
+def _require_listed(catalogue: Catalogue, symbols: Iterable[str]) -> None:
+    for symbol in symbols:
+        catalogue.pair(symbol)
+
+
+async def _tick(venue: Venue, clock: Clock, seconds: float) -> None:
+    """Step the market by the nominal time, so that a seed always gives the same path."""
+    while True:
+        await clock.sleep(seconds)
+        venue.exchange.has_liquidity = venue.faults.active("zero_liquidity") is None
+        venue.exchange.tick(seconds)
+
+
+@asynccontextmanager
+async def _serving(application: web.Application, address: Address) -> AsyncIterator[str]:
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+        listener = socket.create_server((address.host, address.port), family=family)
+        host, port = listener.getsockname()[:2]
+        await web.SockSite(runner, listener).start()
+        yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    finally:
+        await runner.cleanup()
+
+
+def _ready(options: Options, rest_url: str, control_url: str) -> dict[str, str]:
+    return {
+        "rest_url": rest_url,
+        "control_url": control_url,
+        "key": options.credentials.key,
+        "secret": options.credentials.secret,
+    }

@@ -1,0 +1,165 @@
+"""A local Kraken for a test: a real process with its own books, and hands on its levers."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Self
+
+import aiohttp
+
+from tests.support.processes import Child, running
+
+MODULE = ("-m", "simulators.kraken")
+CONTROL_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KrakenOptions:
+    """What the venue is started with; prices stand still unless `speed` is given."""
+
+    seed: int = 1
+    pairs: tuple[str, ...] = ()
+    balances: Mapping[str, str] | None = None
+    speed: float = 0.0
+    tick_ms: float = 1000.0
+    latency_ms: float = 0.0
+    candles: Path | None = None
+    counters: str = "off"
+    fees: str = "fixed"
+    can_withdraw: bool = False
+    extra: tuple[str, ...] = ()
+
+    def arguments(self) -> list[str]:
+        found = [
+            *("--seed", str(self.seed)),
+            *("--speed", str(self.speed)),
+            *("--tick-ms", str(self.tick_ms)),
+            *("--latency-ms", str(self.latency_ms)),
+            *("--counters", self.counters),
+            *("--fees", self.fees),
+        ]
+        if self.pairs:
+            found += ["--pairs", ",".join(self.pairs)]
+        if self.balances is not None:
+            listed = ",".join(f"{asset}={amount}" for asset, amount in self.balances.items())
+            found += ["--balances", listed]
+        if self.candles is not None:
+            found += ["--candles", str(self.candles)]
+        if self.can_withdraw:
+            found.append("--can-withdraw")
+        return [*found, *self.extra]
+
+
+@dataclass(slots=True, kw_only=True)
+class LocalKraken:
+    """The running venue. Its addresses, key and books stay the same over restarts."""
+
+    state: Path
+    options: KrakenOptions
+    rest_url: str = ""
+    control_url: str = ""
+    key: str = ""
+    secret: str = ""
+    _child: Child | None = None
+    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _session: aiohttp.ClientSession | None = None
+
+    @property
+    def process(self) -> Child:
+        if self._child is None:
+            raise RuntimeError("the local Kraken was never started")
+        return self._child
+
+    async def __aenter__(self) -> Self:
+        timeout = aiohttp.ClientTimeout(total=CONTROL_SECONDS)
+        self._session = await self._stack.enter_async_context(
+            aiohttp.ClientSession(
+                timeout=timeout, connector=aiohttp.TCPConnector(force_close=True)
+            )
+        )
+        await self._start()
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        await self._stack.aclose()
+
+    async def kill(self) -> None:
+        """End it as a power cut would; `restart` brings it back with the same books."""
+        await self.process.kill()
+
+    async def stop(self) -> None:
+        if self.process.is_running:
+            await self.process.terminate()
+
+    async def restart(self) -> None:
+        await self.stop()
+        await self._start()
+
+    async def fault(
+        self, name: str, *, count: int | None = None, match: str = "*", **parameters: Any
+    ) -> None:
+        wish = {"name": name, "count": count, "match": match, **parameters}
+        await self.control("POST", "/faults", wish)
+
+    async def clear_faults(self, name: str | None = None) -> None:
+        await self.control("DELETE", "/faults" if name is None else f"/faults?name={name}")
+
+    async def book(self) -> dict[str, Any]:
+        """Read the whole truth: balances, orders, fills and ledger with exact amounts."""
+        return await self.control("GET", "/book")
+
+    async def current(self) -> dict[str, Any]:
+        return await self.control("GET", "/state")
+
+    async def deposit(self, asset: str, amount: str | Decimal) -> None:
+        await self.control("POST", "/deposit", {"asset": asset, "amount": str(amount)})
+
+    async def withdraw(self, asset: str, amount: str | Decimal) -> None:
+        await self.control("POST", "/withdraw", {"asset": asset, "amount": str(amount)})
+
+    async def order_by_hand(self, **wish: str) -> dict[str, Any]:
+        """Place an order as on the website: pair, side, type, volume and perhaps price."""
+        return await self.control("POST", "/order", wish)
+
+    async def cancel_all(self) -> None:
+        await self.control("POST", "/cancel_all")
+
+    async def market(self, **wish: Any) -> dict[str, Any]:
+        """Set `price` of a `pair`, or `shock_fraction`, `freeze`, `speed`."""
+        return await self.control("POST", "/market", wish)
+
+    async def latency(self, milliseconds: float) -> None:
+        await self.control("POST", "/latency", {"ms": milliseconds})
+
+    async def control(
+        self, method: str, path: str, wish: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        if self._session is None:
+            raise RuntimeError("the local Kraken was never started")
+        url = f"{self.control_url}{path}"
+        async with self._session.request(method, url, json=wish) as response:
+            answer: dict[str, Any] = await response.json()
+            if response.status != 200:
+                raise AssertionError(f"{method} {path} answered {response.status}: {answer}")
+            return answer
+
+    async def _start(self) -> None:
+        addresses: list[str] = []
+        if self.rest_url:
+            addresses += ["--listen", self.rest_url.removeprefix("http://")]
+            addresses += ["--control", self.control_url.removeprefix("http://")]
+        arguments = [*MODULE, "--state", str(self.state), *self.options.arguments(), *addresses]
+        child = await self._stack.enter_async_context(running(*arguments))
+        self._child = child
+        ready = child.ready()
+        self.rest_url, self.control_url = ready["rest_url"], ready["control_url"]
+        self.key, self.secret = ready["key"], ready["secret"]
+
+
+@asynccontextmanager
+async def running_local_kraken(state: Path, **options: Any) -> AsyncIterator[LocalKraken]:
+    """Run a local Kraken with its books in `state`; see `KrakenOptions` for the options."""
+    async with LocalKraken(state=state, options=KrakenOptions(**options)) as kraken:
+        yield kraken
