@@ -1,0 +1,99 @@
+"""Words for the structured notices of the outbox; every figure exactly as it was booked."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from typing import Any
+
+from handlers.rendering import chat
+from handlers.rendering.figures import age, at, exact
+from handlers.rendering.text import bold, code, escape
+
+_log = logging.getLogger(__name__)
+Payload = Mapping[str, Any]
+
+
+def render_notice(kind: str, payload: Payload, *, zone: tzinfo) -> str:
+    """Return a notice in words; one that is not understood is shown as it was written."""
+    renderer = _RENDERERS.get(kind)
+    try:
+        if renderer is not None:
+            return renderer(payload, zone)
+    except (KeyError, TypeError, ValueError, ArithmeticError):
+        _log.exception("notice not understood kind=%s", kind)
+    return _as_written(kind, payload)
+
+
+def _as_written(kind: str, payload: Payload) -> str:
+    if set(payload) <= {"text", "key", "at"} and "text" in payload:
+        return escape(payload["text"])
+    lines = [f"{escape(name)}: {code(value)}" for name, value in payload.items()]
+    return "\n".join([bold(kind.replace("_", " ")), *lines])
+
+
+def _answer(payload: Payload, _zone: tzinfo) -> str:
+    """An answer that could not be given at once; its text is markup already."""
+    tail = "\n<i>Late: Telegram did not take this answer at once.</i>"
+    if payload.get("buttons_lost"):
+        tail += "\n<i>Its buttons have expired; send the command again for new ones.</i>"
+    return str(payload["text"]) + tail
+
+
+def _interrupted(payload: Payload, zone: tzinfo) -> str:
+    started_at = payload["started_at"]
+    return chat.interrupted(
+        str(payload["what"]),
+        _time(started_at) if started_at else None,
+        [str(line) for line in payload["did"]],
+        zone,
+    )
+
+
+def _outage(payload: Payload, zone: tzinfo) -> str:
+    return (
+        f"{bold('Telegram is back.')} I could not hear it from {at(_time(payload['began']), zone)} "
+        f"to {at(_time(payload['ended']), zone)} ({age(float(payload['seconds']))}). Trading went "
+        f"on meanwhile. Last reason: {escape(payload['reason'])}"
+    )
+
+
+def _fill(payload: Payload, zone: tzinfo) -> str:
+    """One execution, to the last digit: the owner may compare it with the venue's own book."""
+    base, quote = str(payload["symbol"]).split("/")
+    verb = "Bought" if payload["side"] == "buy" else "Sold"
+    return (
+        f"{bold(verb)} {code(_amount(payload['quantity']))} {escape(base)} at "
+        f"{code(_amount(payload['price']))} {escape(quote)}\n"
+        f"{'Cost' if verb == 'Bought' else 'Proceeds'} {code(_amount(payload['cost']))} "
+        f"{escape(quote)} · fee {code(_amount(payload['fee']))} "
+        f"{escape(payload['fee_asset'])}\n"
+        f"<i>{escape(payload['venue'])}, {at(_time(payload['executed_at']), zone)} · fill "
+        f"{escape(payload['fill_id'])} · order {escape(payload.get('client_order_id') or '–')}</i>"
+    )
+
+
+def _text(payload: Payload, _zone: tzinfo) -> str:
+    return escape(payload["text"])
+
+
+def _amount(value: object) -> str:
+    return exact(Decimal(str(value)))
+
+
+def _time(value: object) -> datetime:
+    moment = datetime.fromisoformat(str(value))
+    if moment.tzinfo is None:
+        raise ValueError(f"a time without zone: {value!r}")
+    return moment
+
+
+_RENDERERS: Mapping[str, Callable[[Payload, tzinfo], str]] = {
+    "answer": _answer,
+    "interrupted": _interrupted,
+    "telegram_outage": _outage,
+    "fill": _fill,
+    "notice": _text,
+}

@@ -1,0 +1,30 @@
+"""Every command in one table: help, menu, reference page, suggestions and lanes read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from handlers.telegram.commands import balances, general, machine, safety
+from handlers.telegram.commands.command import Action, Command
+from handlers.telegram.dispatcher import Grammar
+
+_COMMANDS: tuple[Command, ...] = (
+    *general.COMMANDS,
+    *balances.COMMANDS,
+    *machine.COMMANDS,
+    *safety.COMMANDS,
+)
+_ACTIONS: tuple[Action, ...] = ()
+_MENU: tuple[Action, ...] = ()
+
+COMMANDS: Mapping[str, Command] = {command.name: command for command in _COMMANDS}
+GRAMMAR = Grammar(
+    commands=COMMANDS,
+    actions={action.name: action for action in _ACTIONS},
+    menu={action.name: action for action in _MENU},
+)
+
+
+def menu_entries() -> tuple[tuple[str, str], ...]:
+    """Return what Telegram's own command menu shows."""
+    return tuple((command.name, command.summary) for command in _COMMANDS)

@@ -1,0 +1,162 @@
+"""From raw updates to committed rows to lanes; the part of the inbox that the poller drives."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from handlers.telegram.gate import Gate
+from handlers.telegram.incoming import (
+    MalformedUpdate,
+    Message,
+    Press,
+    parse_update,
+    update_id_of,
+)
+from handlers.telegram.lanes import Lanes, Work
+from handlers.telegram.ports import InboxStatus, InboxStore
+from trading.clock import Clock
+from trading.errors import StorageError
+
+_log = logging.getLogger(__name__)
+COMMIT_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One raw update that will be written down; `work` is None for a malformed one."""
+
+    row: Any
+    update_id: int
+    work: Work | None
+
+
+class Intake:
+    """Commits a batch before it may be confirmed; hands each new row to its lane, once."""
+
+    def __init__(
+        self,
+        *,
+        inbox: InboxStore,
+        make_row: Callable[..., Any],
+        gate: Gate,
+        lanes: Lanes,
+        clock: Clock,
+    ) -> None:
+        """Start with nothing in doubt."""
+        self._inbox = inbox
+        self._make_row = make_row
+        self._gate = gate
+        self._lanes = lanes
+        self._clock = clock
+        self._in_doubt: dict[int, Arrival] = {}
+        """In batches whose commit was not seen: it may have happened all the same."""
+        self._rushed: set[int] = set()
+        """Halting commands that ran although nothing could be committed."""
+
+    async def accept(self, raws: Sequence[Any]) -> bool:
+        """Commit a batch; False when it could not be, and then it must not be confirmed."""
+        arrivals = [arrival for raw in raws if (arrival := self._read(raw)) is not None]
+        if not arrivals:
+            return True
+        try:
+            fresh = await self._commit(arrivals)
+        except (StorageError, TimeoutError) as error:
+            _log.warning("updates not committed count=%d why=%s", len(arrivals), error)
+            self._in_doubt.update({arrival.update_id: arrival for arrival in arrivals})
+            self._rush(arrivals)
+            return False
+        for arrival in arrivals:
+            if arrival.update_id in fresh and arrival.work is not None:
+                self._submit(arrival.work)
+        self._in_doubt.clear()
+        return True
+
+    async def _commit(self, arrivals: Sequence[Arrival]) -> set[int]:
+        """Return the ids that are new to this process: stored now, or by a commit in doubt."""
+        async with asyncio.timeout(2 * COMMIT_SECONDS):
+            rows = [arrival.row for arrival in arrivals]
+            fresh = set(await self._inbox.accept(rows, within_seconds=COMMIT_SECONDS))
+            if self._in_doubt:
+                waiting = {entry.update_id for entry in await self._inbox.pending()}
+                fresh |= waiting & self._in_doubt.keys()
+        return fresh
+
+    def _rush(self, arrivals: Sequence[Arrival]) -> None:
+        """Run halting commands at once; they are idempotent, and the rest must wait."""
+        for arrival in arrivals:
+            work = arrival.work
+            if work is None or arrival.update_id in self._rushed:
+                continue
+            if self._gate.is_halting(work.incoming):
+                self._rushed.add(arrival.update_id)
+                self._lanes.submit(_with(work, is_committed=False))
+
+    def _submit(self, work: Work) -> None:
+        was_rushed = work.incoming.update_id in self._rushed
+        self._rushed.discard(work.incoming.update_id)
+        self._lanes.submit(_with(work, is_settled=was_rushed))
+
+    def _read(self, raw: Any) -> Arrival | None:
+        now = self._clock.now()
+        try:
+            incoming = parse_update(raw)
+        except MalformedUpdate as error:
+            _log.warning("malformed update update_id=%s why=%s", error.update_id, error)
+            return self._malformed(raw, now)
+        if not isinstance(incoming, Message | Press) or not self._gate.admits(incoming):
+            return None
+        work = self._work(incoming, received_at=now)
+        return Arrival(
+            row=self._row(raw, now, status=InboxStatus.NEW, work=work),
+            update_id=incoming.update_id,
+            work=work,
+        )
+
+    def _malformed(self, raw: Any, now: datetime) -> Arrival | None:
+        update_id = update_id_of(raw)
+        if update_id is None:
+            return None
+        row = self._row(raw, now, status=InboxStatus.MALFORMED, work=None)
+        return Arrival(row=row, update_id=update_id, work=None)
+
+    def _work(self, incoming: Message | Press, *, received_at: datetime) -> Work:
+        return Work(
+            incoming=incoming,
+            lane=self._gate.lane(incoming),
+            received_at=received_at,
+            correlation_id=f"tg{incoming.update_id}",
+        )
+
+    def _row(self, raw: Any, now: datetime, *, status: InboxStatus, work: Work | None) -> Any:
+        origin = work.incoming.origin if work else None
+        is_malformed = status is InboxStatus.MALFORMED
+        return self._make_row(
+            update_id=update_id_of(raw),
+            raw=json.dumps(raw, ensure_ascii=False),
+            received_at=now,
+            chat_id=origin.chat_id if origin else None,
+            user_id=origin.user_id if origin else None,
+            lane=work.lane.value if work else None,
+            status=status.value,
+            claimed_at=None,
+            finished_at=now if is_malformed else None,
+            outcome="not understood" if is_malformed else None,
+            correlation_id=work.correlation_id if work else None,
+        )
+
+
+def _with(work: Work, *, is_committed: bool = True, is_settled: bool = False) -> Work:
+    return Work(
+        incoming=work.incoming,
+        lane=work.lane,
+        received_at=work.received_at,
+        correlation_id=work.correlation_id,
+        is_committed=is_committed,
+        is_settled=is_settled,
+    )

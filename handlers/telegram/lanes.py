@@ -1,0 +1,99 @@
+"""Lanes: commands of one chat keep their order within a lane, and lanes do not wait for others."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from handlers.telegram.incoming import Message, Press
+
+_log = logging.getLogger(__name__)
+
+
+class Lane(StrEnum):
+    """Which queue of its chat a command stands in."""
+
+    EMERGENCY = "emergency"
+    TRADE = "trade"
+    READ = "read"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """One update to be handled once."""
+
+    incoming: Message | Press
+    lane: Lane
+    received_at: datetime
+    correlation_id: str
+    is_committed: bool = True
+    """False: the inbox could not commit; only halting commands come this way."""
+    is_claimed: bool = False
+    """True: claimed by a process that died; only idempotent commands come this way."""
+    is_settled: bool = False
+    """True: it ran uncommitted, and the inbox now only has to learn of it."""
+
+    @property
+    def key(self) -> tuple[int, Lane]:
+        """The queue it belongs to."""
+        return self.incoming.origin.chat_id, self.lane
+
+
+class Lanes:
+    """One worker for each chat and lane that has work; workers end when their queue is empty."""
+
+    def __init__(self, *, handle: Callable[[Work], Awaitable[None]]) -> None:
+        """Take the function that handles one piece of work."""
+        self._handle = handle
+        self._queues: dict[tuple[int, Lane], deque[Work]] = {}
+        self._busy: set[tuple[int, Lane]] = set()
+        self._group: asyncio.TaskGroup | None = None
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def submit(self, work: Work) -> None:
+        """Put work at the end of its queue; what comes before `run` waits for it."""
+        self._queues.setdefault(work.key, deque()).append(work)
+        self._idle.clear()
+        self._start(work.key)
+
+    async def run(self) -> None:
+        """Own the workers until cancelled; their failures never reach one another."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                for key in tuple(self._queues):
+                    self._start(key)
+                await asyncio.Event().wait()
+        finally:
+            self._group = None
+            self._busy.clear()
+
+    async def idle(self) -> None:
+        """Wait until nothing is queued or running."""
+        await self._idle.wait()
+
+    def _start(self, key: tuple[int, Lane]) -> None:
+        if self._group is None or key in self._busy:
+            return
+        self._busy.add(key)
+        self._group.create_task(self._work_off(key), name=f"lane-{key[1]}-{key[0]}")
+
+    async def _work_off(self, key: tuple[int, Lane]) -> None:
+        queue = self._queues[key]
+        while queue:
+            work = queue.popleft()
+            try:
+                await self._handle(work)
+            except Exception:
+                _log.exception("update not handled update_id=%d", work.incoming.update_id)
+        # No await from here on: nothing can be submitted between the check and the end.
+        self._busy.discard(key)
+        del self._queues[key]
+        if not self._queues:
+            self._idle.set()
