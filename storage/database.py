@@ -9,15 +9,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar
 
-from sqlalchemy import URL, Connection, event
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import URL, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage.backup import copy_database, find_damage
 from storage.errors import StorageUnavailable
-from storage.faults import explain
+from storage.faults import DRIVER_ERRORS, explain
 from storage.migrations.upgrade import bring_up_to_date
-from storage.writer import Work, Writer
+from storage.writer import Work, Writer, begin
 
 T = TypeVar("T")
 
@@ -87,7 +86,6 @@ class Database:
                 path, _READER_PRAGMAS, pool_size=_READERS, max_overflow=_MORE_READERS
             )
             stack.push_async_callback(reading.dispose)
-            event.listen(reading.sync_engine, "begin", _begin_snapshot)
             await stack.enter_async_context(writer.serving())
             database = cls(path=path, writer=writer, readers=reading, bound_seconds=bound_seconds)
             # What keeps it from being written is said now, not at the first order.
@@ -107,8 +105,9 @@ class Database:
         timeout = asyncio.timeout(self._bound_seconds)
         try:
             async with timeout, self._readers.connect() as connection:
+                await begin(connection, "BEGIN")
                 return await work(connection)
-        except SQLAlchemyError as error:
+        except DRIVER_ERRORS as error:
             raise explain(error, self._path) from error
         except TimeoutError as error:
             if not timeout.expired():
@@ -145,10 +144,6 @@ def _engine(path: Path, pragmas: tuple[str, ...], **pool: int) -> AsyncEngine:
 
     event.listen(engine.sync_engine, "connect", prepare)
     return engine
-
-
-def _begin_snapshot(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
 
 
 async def _nothing(connection: AsyncConnection) -> None:

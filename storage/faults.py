@@ -25,14 +25,20 @@ _PRIMARY_CODE = 0xFF
 """SQLite's extended result codes carry the primary one in their low byte."""
 
 
-def is_busy(error: SQLAlchemyError) -> bool:
+DRIVER_ERRORS = (SQLAlchemyError, sqlite3.Error)
+"""What statements raise: by way of SQLAlchemy, or straight from the driver."""
+
+DriverError = SQLAlchemyError | sqlite3.Error
+
+
+def is_busy(error: DriverError) -> bool:
     """True when somebody else holds the lock that was wanted."""
     return _code(error) in _BUSY
 
 
-def explain(error: SQLAlchemyError, path: Path) -> StorageError:
+def explain(error: DriverError, path: Path) -> StorageError:
     """Turn a driver's error into one of ours; the transaction has been rolled back."""
-    original = error.orig if isinstance(error, StatementError) else None
+    original = _original(error)
     if isinstance(original, StorageError):
         return original
     if isinstance(original, sqlite3.IntegrityError):
@@ -41,13 +47,18 @@ def explain(error: SQLAlchemyError, path: Path) -> StorageError:
     if advice is not None:
         return StorageUnavailable(f"{path.name} was not changed ({original}); {advice}")
     return StorageError(
-        f"{path.name} failed ({original or error}); nothing was changed. If it happens again, "
+        f"{path.name} failed ({original}); nothing was changed. If it happens again, "
         "restore a backup"
     )
 
 
-def _code(error: SQLAlchemyError) -> int:
-    original = error.orig if isinstance(error, StatementError) else None
+def _original(error: DriverError) -> BaseException:
+    wrapped = error.orig if isinstance(error, StatementError) else None
+    return error if wrapped is None else wrapped
+
+
+def _code(error: DriverError) -> int:
+    original = _original(error)
     if isinstance(original, sqlite3.Error):
         # Errors raised by the driver itself, before SQLite was asked, carry no code.
         return getattr(original, "sqlite_errorcode", 0) & _PRIMARY_CODE
