@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from trading.config.portfolio import Allocation, RebalanceRules, RebalanceSection
 from trading.config.sections import BotSection, JobsSection, RiskSection, TelegramSection
@@ -20,9 +21,7 @@ Place = tuple[str, ...]
 class Configuration(Section):
     """Everything the owner decides, one field a table of the file."""
 
-    bot: BotSection = Field(
-        default_factory=lambda: BotSection.model_validate({}), description="The bot itself."
-    )
+    bot: BotSection = Field(description="The bot itself.")
     telegram: TelegramSection | None = Field(default=None, description="The chat.")
     venues: Mapping[VenueKey, Venue] = Field(
         default={}, description="Where you trade, one table [venues.NAME] each."
@@ -35,6 +34,12 @@ class Configuration(Section):
     )
     risk: RiskSection = Field(default=RiskSection(), description="How sure the bot must be.")
     jobs: JobsSection = Field(default=JobsSection(), description="What it does by itself.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _the_bot_is_always_there(cls, written: Any) -> Any:
+        """Without the table its defaults hold; they depend on where the file lies."""
+        return {"bot": {}, **written} if isinstance(written, dict) else written
 
     def base_of(self, venue: str) -> Asset:
         """Return the currency in which a venue is valued."""

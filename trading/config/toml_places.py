@@ -71,7 +71,7 @@ class TomlPlaces:
         opening = 2 if self._text.startswith("[[", at) else 1
         table, end = self._read_key(at + opening)
         self._note(table, at)
-        self._tables.add(table)
+        self._tables.update(table[: length + 1] for length in range(len(table)))
         return end + opening, table
 
     def _read_pair(self, at: int, table: Place) -> int:

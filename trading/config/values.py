@@ -143,9 +143,7 @@ def _timezone(written: object) -> ZoneInfo:
 
 
 def _path(written: object, info: ValidationInfo) -> Path:
-    if isinstance(written, Path):
-        return written
-    if not isinstance(written, str) or not written.strip():
+    if not isinstance(written, str | Path) or not str(written).strip():
         message = f"must be a path in quotes, was {written!r}"
         raise ValueError(message)
     return surroundings(info).folder / Path(written).expanduser()
