@@ -31,6 +31,8 @@ class DenialCode(StrEnum):
     NOT_RECONCILED = "not_reconciled"
     ALREADY_RUNNING = "already_running"
     NOT_CONFIRMED = "not_confirmed"
+    NOT_IN_TARGETS = "not_in_targets"
+    NOTHING_TO_BALANCE = "nothing_to_balance"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,9 @@ from decimal import Decimal
 from trading.model.identifiers import Asset
 from trading.model.instrument import Instrument, Side, ceil_to_step
 
+_ROUNDING_STEPS = 20
+"""Ten fills, each with its cost and its fee rounded up to the venue's step."""
+
 
 def required_funds(
     instrument: Instrument,
@@ -25,4 +28,11 @@ def required_funds(
         return instrument.symbol.base, quantity
     buffer = max(buffer_fraction, instrument.taker_fee_fraction)
     cost = quantity * price * (1 + buffer)
-    return instrument.symbol.quote, ceil_to_step(cost, instrument.cost_step)
+    return instrument.symbol.quote, (
+        ceil_to_step(cost, instrument.cost_step) + rounding_margin(instrument)
+    )
+
+
+def rounding_margin(instrument: Instrument) -> Decimal:
+    """Return what the venue's own rounding can add to an order's cost and fee, in quote."""
+    return _ROUNDING_STEPS * instrument.cost_step

@@ -78,7 +78,7 @@ class Instrument:
 
     def check_size(self, quantity: Decimal, price: Decimal) -> Denied | None:
         """Say why this size cannot be traded at this price; None when it can."""
-        if quantity < self.min_quantity:
+        if quantity <= 0 or quantity < self.min_quantity:
             return Denied(
                 code=DenialCode.BELOW_MINIMUM_QUANTITY,
                 reason=f"{self.symbol}: below the venue's minimum quantity",
