@@ -54,9 +54,10 @@ def _interrupted(payload: Payload, zone: tzinfo) -> str:
 
 def _outage(payload: Payload, zone: tzinfo) -> str:
     return (
-        f"{bold('Telegram is back.')} I could not hear it from {at(_time(payload['began']), zone)} "
-        f"to {at(_time(payload['ended']), zone)} ({age(float(payload['seconds']))}). Trading went "
-        f"on meanwhile. Last reason: {escape(payload['reason'])}"
+        f"{bold('Telegram is back.')} I could not hear it from "
+        f"{at(_time(payload['began']), zone)} to {at(_time(payload['ended']), zone)} "
+        f"({age(float(payload['seconds']))}). Trading went on meanwhile. "
+        f"Last reason: {escape(payload['reason'])}"
     )
 
 

@@ -63,7 +63,7 @@ class RawUpdatesRequest(HTTPXRequest):
         )
         self._payload = _EMPTY
 
-    async def do_request(
+    async def do_request(  # noqa: PLR0917 - the library's own signature
         self,
         url: str,
         method: str,

@@ -1,4 +1,4 @@
-"""What a failed send means: may it be sent again without saying the same thing twice?"""
+"""What a failed send means, and whether the same may be sent again."""
 
 from __future__ import annotations
 

@@ -208,7 +208,7 @@ class Dispatcher:
             _log.exception("command took too long name=%s", context.line.name)
             answer = Answer(text=chat.too_slow(_DEADLINES[lane], context.correlation_id))
             outcome = Outcome(status=DONE, text="failed: too slow")
-        except Exception:
+        except Exception:  # noqa: BLE001 - the border where a command's fault ends
             _log.exception("command broke name=%s", context.line.name)
             answer = Answer(text=chat.broke(context.correlation_id))
             outcome = Outcome(status=DONE, text="failed: internal error")

@@ -1,4 +1,4 @@
-"""Sends what the outbox holds: in order, until Telegram accepts each, saying when it may repeat."""
+"""Sends what the outbox holds: in order, until accepted, saying when it may be a repeat."""
 
 from __future__ import annotations
 

@@ -1,0 +1,118 @@
+"""The real Telegram edge on a real SQLite file, against the local Telegram."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from handlers.authorisation import Access
+from handlers.telegram.connection import ConnectionSettings
+from handlers.telegram.edge import EdgeSettings, TelegramEdge
+from handlers.telegram.outbox import Destination
+from handlers.telegram.ports import Hooks, Rows, Stores
+from storage.confirmations import ConfirmationRepository
+from storage.database import Database
+from storage.inbox import InboxRepository
+from storage.outbox import OutboxRepository
+from storage.records import ConfirmationRow, InboxRow, NewNotice
+from tests.support.local_telegram import OWNER, VIEWER, ReachableTelegram
+from tests.support.telegram_services import FakeServices, fake_services
+from trading.clock import Clock, SystemClock
+
+
+def stores(database: Database, clock: Clock) -> Stores:
+    return Stores(
+        inbox=InboxRepository(database=database),
+        outbox=OutboxRepository(database=database, clock=clock),
+        confirmations=ConfirmationRepository(database=database),
+        rows=Rows(inbox=InboxRow, notice=NewNotice, confirmation=ConfirmationRow),
+    )
+
+
+def settings(api_url: str, token: str, **changes: Any) -> EdgeSettings:
+    """Quick in everything, so that tests need not wait."""
+    access = changes.pop("access", None) or Access(
+        owners=frozenset({OWNER}), viewers=frozenset({VIEWER})
+    )
+    connection = ConnectionSettings(
+        token=token,
+        api_url=api_url,
+        poll_seconds=changes.pop("poll_seconds", 5),
+        timeout_seconds=changes.pop("timeout_seconds", 2.0),
+    )
+    return EdgeSettings(
+        connection=connection,
+        access=access,
+        destination=Destination(chat_id=OWNER),
+        **{"outage_seconds": 0.5, **changes},
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class RunningEdge:
+    """A running edge with what it told the rest of the bot."""
+
+    edge: TelegramEdge
+    database: Database
+    stores: Stores
+    services: FakeServices
+    second_copies: list[str] = field(default_factory=list)
+    aftermath: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def inbox(self) -> InboxRepository:
+        assert isinstance(self.stores.inbox, InboxRepository)
+        return self.stores.inbox
+
+    @property
+    def outbox(self) -> OutboxRepository:
+        assert isinstance(self.stores.outbox, OutboxRepository)
+        return self.stores.outbox
+
+
+@asynccontextmanager
+async def running_edge(
+    telegram: ReachableTelegram,
+    folder: Path,
+    *,
+    clock: Clock | None = None,
+    others: dict[str, Any] | None = None,
+    **changes: Any,
+) -> AsyncIterator[RunningEdge]:
+    """Run the edge until the block is left; `others` replace services, `changes` settings."""
+    ticking = clock or SystemClock()
+    async with Database.open(folder / "steelyard.db", clock=ticking, bound_seconds=1.0) as db:
+        services = fake_services(ticking)
+        kept = stores(db, ticking)
+        copies: list[str] = []
+        told: dict[str, tuple[str, ...]] = {}
+
+        async def second_copy(why: str) -> None:
+            copies.append(why)
+
+        async def aftermath(correlation_id: str) -> tuple[str, ...]:
+            return told.get(correlation_id, ())
+
+        edge = TelegramEdge(
+            settings=settings(telegram.api_url, telegram.token, **changes),
+            stores=kept,
+            services=services.services(**(others or {})),
+            hooks=Hooks(second_copy=second_copy, aftermath=aftermath),
+            clock=ticking,
+        )
+        run = RunningEdge(
+            edge=edge,
+            database=db,
+            stores=kept,
+            services=services,
+            second_copies=copies,
+            aftermath=told,
+        )
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(edge.run())
+            try:
+                yield run
+            finally:
+                task.cancel()
