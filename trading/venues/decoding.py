@@ -12,6 +12,8 @@ from typing import Any, NoReturn
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?")
 _LONGEST_NUMBER = 64
+_MOST_DIGITS = 28
+"""What Decimal adds up without rounding; more would be rounded in silence."""
 _LARGEST_EXPONENT = 30
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = Decimal("0.000001")
@@ -48,7 +50,7 @@ def to_decimal(value: object, where: str) -> Decimal:
         number = Decimal(value)
     else:
         raise Malformed(f"{where} is not a number: {_shown(value)}")
-    if not number.is_finite() or (number and abs(number.adjusted()) > _LARGEST_EXPONENT):
+    if not _is_usable(number):
         raise Malformed(f"{where} is not a usable number: {_shown(value)}")
     return number
 
@@ -134,6 +136,13 @@ class Row:
         """Yield each field as an object of its own, with its name."""
         for name, value in self.fields.items():
             yield name, Row.of(value, f"{self.where}.{name}")
+
+
+def _is_usable(number: Decimal) -> bool:
+    if not number.is_finite():
+        return False
+    fits = len(number.as_tuple().digits) <= _MOST_DIGITS
+    return fits and (not number or abs(number.adjusted()) <= _LARGEST_EXPONENT)
 
 
 def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -71,8 +71,8 @@ class KrakenAccount:
                 fills.append(parse_fill(fill_id, row, venue=self._name, symbol=symbol))
         except Malformed as error:
             raise VenueProtocolError(self._name, str(error)) from error
-        recent = [fill for fill in fills if fill.executed_at >= since]
-        return tuple(sorted(recent, key=lambda fill: (fill.executed_at, fill.fill_id)))
+        recent = [fill for fill in reversed(fills) if fill.executed_at >= since]
+        return tuple(sorted(recent, key=lambda fill: fill.executed_at))
 
     async def fetch_ledger(self, since: datetime) -> tuple[LedgerEntry, ...]:
         """Return the rows of Ledgers."""
@@ -85,8 +85,8 @@ class KrakenAccount:
             ]
         except Malformed as error:
             raise VenueProtocolError(self._name, str(error)) from error
-        recent = [entry for entry in entries if entry.at >= since]
-        return tuple(sorted(recent, key=lambda entry: (entry.at, entry.ledger_id)))
+        recent = [entry for entry in reversed(entries) if entry.at >= since]
+        return tuple(sorted(recent, key=lambda entry: entry.at))
 
     async def fetch_key_report(self) -> KeyReport:
         """Return what GetApiKeyInfo says; nothing is known where Kraken does not offer it."""
@@ -117,7 +117,10 @@ class KrakenAccount:
         return result, codes
 
     async def _history(self, method: str, name: str, since: datetime) -> Mapping[str, Row]:
-        """Read from a second before: Kraken leaves out what lies on the start itself."""
+        """Return the rows, newest first, so that rows of one moment keep their order.
+
+        Read from a second before: Kraken leaves out what lies on the start itself.
+        """
         return await read_all(
             self._session,
             PrivateCall(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 from trading.errors import (
+    InsufficientFunds,
     NonceRefused,
     OutcomeUnknown,
     VenueError,
@@ -16,6 +17,7 @@ from trading.errors import (
     VenueUnavailable,
 )
 
+INSUFFICIENT_FUNDS = "EOrder:Insufficient funds"
 INVALID_NONCE = "EAPI:Invalid nonce"
 TEMPORARY_LOCKOUT = "EGeneral:Temporary lockout"
 UNKNOWN_ORDER = frozenset({"EOrder:Unknown order", "EOrder:Invalid order", "EQuery:Unknown order"})
@@ -117,6 +119,8 @@ def fault_of(
         case Meaning.LIMIT:
             wait = _wait_seconds(text, lockout_seconds=lockout_seconds, unix_now=unix_now)
             return VenueUnavailable(venue, text, retry_after_seconds=wait)
+        case Meaning.REJECTED if text == INSUFFICIENT_FUNDS:
+            return InsufficientFunds(venue, text)
         case Meaning.REJECTED:
             return VenueRejected(venue, text)
 

@@ -115,8 +115,9 @@ class KrakenTrading:
         """Return the orders closed since, oldest first."""
         start = str(floor((since - _SECOND).timestamp()))
         orders = await self._closed({"start": start, "closetime": "close"})
-        recent = [order for order in orders if order.closed_at and order.closed_at >= since]
-        return tuple(sorted(recent, key=lambda order: (order.closed_at, order.venue_order_id)))
+        dated = [(order.closed_at, order) for order in reversed(orders) if order.closed_at]
+        recent = [(at, order) for at, order in dated if at >= since]
+        return tuple(order for _, order in sorted(recent, key=lambda pair: pair[0]))
 
     async def fetch_orders(
         self, ids: Collection[VenueOrderId]

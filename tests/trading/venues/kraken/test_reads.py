@@ -1,0 +1,195 @@
+"""Questions are asked again while Kraken is busy, and never answered with half an answer."""
+
+import pytest
+
+from tests.support.clock import FakeClock
+from tests.trading.venues.kraken.samples import ASSETS, PAIRS
+from tests.trading.venues.scripted_venue import (
+    DROP,
+    HANG,
+    TRUNCATED,
+    Reply,
+    ScriptedVenue,
+    errors,
+    html,
+    result,
+)
+from trading.errors import (
+    NonceRefused,
+    VenueError,
+    VenueFatal,
+    VenueProtocolError,
+    VenueRejected,
+    VenueUnavailable,
+)
+from trading.model.identifiers import Asset
+from trading.venues.kraken.adapter import KrakenAdapter
+from trading.venues.port import Priority
+
+GOOD = result({"XXBT": {"balance": "1.5", "hold_trade": "0.5"}})
+
+PASSING = [
+    ("dropped", DROP),
+    ("hanging", HANG),
+    ("truncated", TRUNCATED),
+    ("502 with HTML", html(502)),
+    ("520 with HTML", html(520)),
+    ("429", html(429)),
+    ("engine down", errors("EService:Unavailable")),
+    ("engine busy", errors("EService:Busy")),
+    ("throttled", errors("EService:Throttled")),
+    ("internal error", errors("EGeneral:Internal error")),
+    ("database", errors("EDatabase:Internal error")),
+    ("call limit", errors("EAPI:Rate limit exceeded")),
+    ("nonce", errors("EAPI:Invalid nonce")),
+]
+LASTING: list[tuple[str, Reply, type[VenueError]]] = [
+    ("key", errors("EAPI:Invalid key"), VenueFatal),
+    ("signature", errors("EAPI:Invalid signature"), VenueFatal),
+    ("permission", errors("EGeneral:Permission denied"), VenueFatal),
+    ("lockout", errors("EGeneral:Temporary lockout"), VenueUnavailable),
+    ("rejected", errors("EGeneral:Invalid arguments"), VenueRejected),
+    ("unknown word", errors("ESomething:Never seen"), VenueProtocolError),
+    ("not a word", errors("oops"), VenueProtocolError),
+    ("HTML with 200", html(200), VenueProtocolError),
+    ("malformed JSON", Reply(body=b'{"error":[],"result":{'), VenueProtocolError),
+    ("redirect", Reply(status=301, headers={"Location": "/"}), VenueProtocolError),
+]
+
+
+@pytest.mark.parametrize("reply", [pytest.param(reply, id=name) for name, reply in PASSING])
+async def test_a_passing_fault_is_asked_away(
+    adapter: KrakenAdapter, venue: ScriptedVenue, reply: Reply
+) -> None:
+    venue.on("BalanceEx", reply, GOOD)
+    snapshot = await adapter.fetch_balances()
+    assert snapshot.balances[Asset("BTC")].total == 1.5
+    assert len(venue.calls("BalanceEx")) == 2
+
+
+@pytest.mark.parametrize(
+    ("reply", "fault"), [pytest.param(reply, fault, id=name) for name, reply, fault in LASTING]
+)
+async def test_a_lasting_fault_is_raised_at_once(
+    adapter: KrakenAdapter, venue: ScriptedVenue, reply: Reply, fault: type[VenueError]
+) -> None:
+    venue.on("BalanceEx", reply)
+    with pytest.raises(fault) as caught:
+        await adapter.fetch_balances()
+    assert type(caught.value) is fault
+    assert len(venue.calls("BalanceEx")) == 1
+
+
+async def test_the_number_of_attempts_is_bounded(
+    adapter: KrakenAdapter, venue: ScriptedVenue
+) -> None:
+    venue.on("BalanceEx", errors("EService:Unavailable"))
+    with pytest.raises(VenueUnavailable, match="EService:Unavailable"):
+        await adapter.fetch_balances()
+    assert len(venue.calls("BalanceEx")) == 4
+
+
+async def test_nonces_only_rise_and_the_hunt_for_a_good_one_ends(
+    adapter: KrakenAdapter, venue: ScriptedVenue
+) -> None:
+    venue.on("BalanceEx", errors("EAPI:Invalid nonce"))
+    with pytest.raises(NonceRefused, match="Another program"):
+        await adapter.fetch_balances()
+    nonces = [int(heard.form["nonce"]) for heard in venue.calls("BalanceEx")]
+    assert len(nonces) == 4
+    assert nonces == sorted(set(nonces))
+    assert nonces[-1] - nonces[0] > 3600 * 10**9
+
+
+async def test_after_a_lockout_nothing_but_an_emergency_is_sent(
+    adapter: KrakenAdapter, venue: ScriptedVenue, clock: FakeClock
+) -> None:
+    venue.on("BalanceEx", errors("EGeneral:Temporary lockout"), GOOD)
+    with pytest.raises(VenueUnavailable):
+        await adapter.fetch_balances()
+    with pytest.raises(VenueUnavailable, match="nothing was sent") as caught:
+        await adapter.fetch_balances()
+    assert caught.value.retry_after_seconds == pytest.approx(900)
+    assert len(venue.calls("BalanceEx")) == 1
+    await clock.sleep(901)
+    await adapter.fetch_balances()
+    assert len(venue.calls("BalanceEx")) == 2
+
+
+async def test_an_emergency_may_try_during_a_lockout_and_ends_it(
+    adapter: KrakenAdapter, venue: ScriptedVenue
+) -> None:
+    venue.on("BalanceEx", errors("EGeneral:Temporary lockout"), GOOD)
+    with pytest.raises(VenueUnavailable):
+        await adapter.fetch_balances()
+    await adapter.fetch_balances(priority=Priority.EMERGENCY)
+    await adapter.fetch_balances()
+    assert len(venue.calls("BalanceEx")) == 3
+
+
+async def test_a_warning_is_no_failure(adapter: KrakenAdapter, venue: ScriptedVenue) -> None:
+    body = b'{"error":["WGeneral:Soon"],"result":{"XXBT":{"balance":"1","hold_trade":"0"}}}'
+    venue.on("BalanceEx", Reply(body=body))
+    snapshot = await adapter.fetch_balances()
+    assert set(snapshot.balances) == {Asset("BTC")}
+
+
+async def test_a_venue_out_of_reach_is_unavailable(
+    adapter: KrakenAdapter, venue: ScriptedVenue
+) -> None:
+    venue.on("SystemStatus", DROP)
+    with pytest.raises(VenueUnavailable):
+        await adapter.fetch_state()
+
+
+async def test_a_listing_out_of_reach_does_not_lose_the_one_we_have(
+    adapter: KrakenAdapter, venue: ScriptedVenue, clock: FakeClock
+) -> None:
+    venue.on("BalanceEx", GOOD)
+    await adapter.fetch_balances()
+    venue.on("Assets", html(502))
+    await clock.sleep(7200)
+    assert set((await adapter.fetch_balances()).balances) == {Asset("BTC")}
+
+
+async def test_an_asset_never_seen_before_is_looked_up(
+    adapter: KrakenAdapter, venue: ScriptedVenue, clock: FakeClock
+) -> None:
+    venue.on("BalanceEx", result({"NEWCOIN": {"balance": "7", "hold_trade": "0"}}))
+    await adapter.fetch_balances()
+    venue.on("Assets", result({**ASSETS, "NEWCOIN": {"altname": "NEW"}}))
+    await clock.sleep(61)
+    assert set((await adapter.fetch_balances()).balances) == {Asset("NEW")}
+
+
+async def test_an_asset_in_no_list_is_held_elsewhere_under_its_own_name(
+    adapter: KrakenAdapter, venue: ScriptedVenue
+) -> None:
+    venue.on("BalanceEx", result({"WHAT": {"balance": "7", "hold_trade": "0"}}))
+    snapshot = await adapter.fetch_balances()
+    assert dict(snapshot.balances) == {}
+    assert dict(snapshot.held_elsewhere) == {"WHAT": 7}
+
+
+async def test_public_questions_are_get_and_private_ones_signed_post(
+    adapter: KrakenAdapter, venue: ScriptedVenue
+) -> None:
+    venue.on("BalanceEx", GOOD)
+    await adapter.fetch_balances()
+    (assets,) = venue.calls("Assets")
+    (balance,) = venue.calls("BalanceEx")
+    assert assets.verb == "GET"
+    assert "API-Key" not in assets.headers
+    assert balance.verb == "POST"
+    assert balance.headers["API-Key"] == "test-key"
+    assert balance.headers["User-Agent"].startswith("Steelyard")
+
+
+async def test_instruments_are_asked_for_anew(
+    adapter: KrakenAdapter, venue: ScriptedVenue, clock: FakeClock
+) -> None:
+    await adapter.fetch_instruments()
+    await clock.sleep(1)
+    venue.on("AssetPairs", result({"XXBTZUSD": {**PAIRS["XXBTZUSD"], "status": "cancel_only"}}))
+    instruments = await adapter.fetch_instruments()
+    assert [item.status for item in instruments.values()] == ["cancel_only"]
