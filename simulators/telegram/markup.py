@@ -32,8 +32,9 @@ _LARGEST_CODE_POINT = 0x10FFFF
 _BARE_VALUE = re.compile(r"[A-Za-z0-9.-]+")
 _USER_LINK = re.compile(r"tg://user\?id=(\d+)", re.IGNORECASE)
 _LINK = re.compile(
-    r"(?P<scheme>[a-z][a-z0-9+.-]*:(?://)?)?(?P<host>[^\s/?#]+)(?P<rest>.*)", re.IGNORECASE
+    r"(?P<scheme>[a-z][a-z0-9+.-]*://)?(?P<host>[^\s/?#]+)(?P<rest>\S*)", re.IGNORECASE
 )
+_TELEGRAM_SCHEMES = frozenset({"tg://", "ton://", "tonsite://"})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -219,12 +220,11 @@ def checked_link(url: str) -> str | None:
     if match is None:
         return None
     scheme = (match["scheme"] or "http://").lower()
-    if scheme not in {"http://", "https://", "tg://", "ton://", "tonsite://"}:
+    host, rest = match["host"].lower(), match["rest"]
+    if scheme in _TELEGRAM_SCHEMES:
+        return f"{scheme}{host}{rest}"
+    if scheme not in {"http://", "https://"} or "." not in host.split(":")[0]:
         return None
-    host = match["host"].lower()
-    if scheme.startswith("http") and "." not in host.split(":")[0] and host != "localhost":
-        return None
-    rest = match["rest"]
     return f"{scheme}{host}{rest}" if rest.startswith("/") else f"{scheme}{host}/{rest}"
 
 

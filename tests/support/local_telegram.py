@@ -41,14 +41,13 @@ Wanted = str | Callable[[Shown], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LocalTelegram:
+class ReachableTelegram:
     """Users are named by id. `say` and `press` return what the server knows of the update."""
 
     api_url: str
     page_url: str
     control_url: str
     token: str
-    child: Child
     session: aiohttp.ClientSession
 
     @property
@@ -60,14 +59,18 @@ class LocalTelegram:
         return f"{self.api_url}/file/bot"
 
     async def control(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
-        """Call the control address; its refusals fail the test with its own words."""
+        """Call the control address and return its JSON."""
+        return json.loads(await self._called(method, path, body, query))
+
+    async def _called(self, method: str, path: str, body: Any, query: Mapping[str, Any]) -> bytes:
+        """A refusal fails the test in the server's own words."""
         given = {name: str(value) for name, value in query.items() if value is not None}
         async with self.session.request(
             method, f"{self.control_url}{path}", json=body, params=given
         ) as answer:
             content = await answer.read()
             assert answer.status == 200, f"{method} {path}: {answer.status} {content.decode()}"
-            return json.loads(content) if answer.content_type == "application/json" else content
+            return content
 
     async def say(self, user_id: int, text: str, **more: Any) -> dict[str, Any]:
         """Type as a user: `update_id`, `message_id`, `at`. More: chat_id, thread_id, date."""
@@ -146,8 +149,7 @@ class LocalTelegram:
         return found
 
     async def file(self, file_id: str) -> bytes:
-        content: bytes = await self.control("GET", "/file", file_id=file_id)
-        return content
+        return await self._called("GET", "/file", None, {"file_id": file_id})
 
     async def until_polled(self, within: float = 10.0) -> None:
         """Wait until a bot has a long poll open."""
@@ -155,7 +157,14 @@ class LocalTelegram:
         async def polled() -> bool:
             return bool((await self.state())["polled"])
 
-        await eventually(polled, within=within, because="a bot polls the local Telegram")
+        _: bool = await eventually(polled, within=within, because="a bot polls here")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalTelegram(ReachableTelegram):
+    """One that runs as a process of its own."""
+
+    child: Child
 
 
 @asynccontextmanager
