@@ -7,36 +7,21 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol, Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
-from sqlalchemy import URL, event
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.backup import copy_database, find_damage
+from storage.connections import CUT_SECONDS, READING, WRITING, begin, make_engine
 from storage.errors import StorageUnavailable
 from storage.faults import DRIVER_ERRORS, explain
 from storage.migrations.upgrade import bring_up_to_date
-from storage.writer import Work, Writer, begin
+from storage.writer import Work, Writer
 
 T = TypeVar("T")
 
-_BUSY_TIMEOUT_MILLISECONDS = 200
-"""One wait for a lock that another program holds; the writer asks again within its bound."""
-_WRITER_PRAGMAS = (
-    f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MILLISECONDS}",
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA journal_size_limit = 67108864",
-)
-_READER_PRAGMAS = (
-    f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MILLISECONDS}",
-    "PRAGMA query_only = ON",
-)
 _READERS = 2
 _MORE_READERS = 2
-_POOL_SECONDS = 60.0
-"""Longer than any bound: that is what ends a wait for a reader."""
 
 
 class Clock(Protocol):
@@ -77,14 +62,12 @@ class Database:
         kept_in = path.parent / "backups" if backups is None else backups
         await asyncio.to_thread(bring_up_to_date, path, backups=kept_in, now=clock.now())
         async with AsyncExitStack() as stack:
-            writing = _engine(path, _WRITER_PRAGMAS, pool_size=1, max_overflow=0)
+            writing = make_engine(path, WRITING, pool_size=1, max_overflow=0)
             stack.push_async_callback(writing.dispose)
             writer = Writer(engine=writing, path=path, bound_seconds=bound_seconds)
             # The writer closes after the readers: the last one checkpoints, and only it may.
             stack.push_async_callback(writer.release)
-            reading = _engine(
-                path, _READER_PRAGMAS, pool_size=_READERS, max_overflow=_MORE_READERS
-            )
+            reading = make_engine(path, READING, pool_size=_READERS, max_overflow=_MORE_READERS)
             stack.push_async_callback(reading.dispose)
             await stack.enter_async_context(writer.serving())
             database = cls(path=path, writer=writer, readers=reading, bound_seconds=bound_seconds)
@@ -102,10 +85,11 @@ class Database:
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on one consistent snapshot of what has been committed."""
-        timeout = asyncio.timeout(self._bound_seconds)
+        deadline = asyncio.get_running_loop().time() + self._bound_seconds
+        timeout = asyncio.timeout_at(deadline + CUT_SECONDS)
         try:
             async with timeout, self._readers.connect() as connection:
-                await begin(connection, "BEGIN")
+                await begin(connection, "BEGIN", deadline=deadline)
                 return await work(connection)
         except DRIVER_ERRORS as error:
             raise explain(error, self._path) from error
@@ -124,26 +108,6 @@ class Database:
     async def backup(self, target: Path) -> None:
         """Copy the database to a new file, check the copy, and only then give it its name."""
         await asyncio.to_thread(copy_database, self._path, target)
-
-
-def _engine(path: Path, pragmas: tuple[str, ...], **pool: int) -> AsyncEngine:
-    engine = create_async_engine(
-        URL.create("sqlite+aiosqlite", database=str(path)),
-        # The driver begins no transactions of its own: where one begins is written here.
-        connect_args={"isolation_level": None},
-        pool_timeout=_POOL_SECONDS,
-        **pool,
-    )
-
-    def prepare(connection: Any, record: object) -> None:
-        del record
-        cursor = connection.cursor()
-        for pragma in pragmas:
-            cursor.execute(pragma)
-        cursor.close()
-
-    event.listen(engine.sync_engine, "connect", prepare)
-    return engine
 
 
 async def _nothing(connection: AsyncConnection) -> None:

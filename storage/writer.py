@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from storage.connections import CUT_SECONDS, begin
 from storage.errors import StorageError, StorageUnavailable
 from storage.faults import DRIVER_ERRORS, explain, is_busy
 
@@ -32,15 +33,6 @@ class _Transaction:
     bound_seconds: float
     outcome: asyncio.Future[Any]
     is_committing: bool = False
-
-
-async def begin(connection: AsyncConnection, statement: str) -> None:
-    """Begin a transaction, in one trip to the connection's thread instead of three."""
-    if not connection.in_transaction():
-        await connection.begin()
-    raw = await connection.get_raw_connection()
-    driver: Any = raw.driver_connection
-    await driver.execute(statement)
 
 
 class Writer:
@@ -113,7 +105,7 @@ class Writer:
             self._tell(transaction, outcomes[0])
 
     async def _apply(self, transaction: _Transaction) -> Any:
-        timeout = asyncio.timeout_at(transaction.deadline)
+        timeout = asyncio.timeout_at(transaction.deadline + CUT_SECONDS)
         try:
             async with timeout:
                 connection = await self._begin(transaction.deadline)
@@ -136,7 +128,7 @@ class Writer:
             try:
                 if self._connection is None:
                     self._connection = await self._engine.connect()
-                await begin(self._connection, "BEGIN IMMEDIATE")
+                await begin(self._connection, "BEGIN IMMEDIATE", deadline=deadline)
             except DRIVER_ERRORS as error:
                 if not is_busy(error) or asyncio.get_running_loop().time() >= deadline:
                     raise
