@@ -25,6 +25,7 @@ from yarl import URL
 
 from trading.errors import OutcomeUnknown, VenueError, VenueUnavailable
 
+_OK = 200
 _CONNECTIONS = 20
 _KEEP_ALIVE_SECONDS = 15.0
 """Below what the venues' edges allow: a connection that the other side closes just as an order
@@ -53,7 +54,7 @@ class WireAnswer:
 
     @property
     def is_success(self) -> bool:
-        return self.status == 200  # noqa: PLR2004 -- the one status that every HTTP reader knows
+        return self.status == _OK
 
 
 class _ConnectionLost(Exception):

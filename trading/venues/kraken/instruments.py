@@ -104,7 +104,8 @@ def _step(row: Row, name: str) -> Decimal:
 
 def _first_fee(row: Row, name: str) -> Decimal:
     """Return the fee of the lowest volume tier as a fraction: the worst that can be charged."""
-    tiers = row.array(name)
-    if not tiers or not isinstance(tiers[0], list) or len(tiers[0]) != 2:  # noqa: PLR2004 -- [volume, percent]
-        raise Malformed(f"{row.where}.{name} has no first tier")
-    return to_decimal(tiers[0][1], f"{row.where}.{name}") / 100
+    match row.array(name):
+        case [[_, percent], *_]:
+            return to_decimal(percent, f"{row.where}.{name}") / 100
+        case _:
+            raise Malformed(f"{row.where}.{name} has no first tier")

@@ -69,15 +69,19 @@ def _first(row: Row, name: str) -> Decimal:
 
 
 def _levels(row: Row, name: str, *, best_is_highest: bool) -> tuple[BookLevel, ...]:
-    levels = []
-    for entry in row.array(name):
-        where = f"{row.where}.{name}"
-        if not isinstance(entry, list) or len(entry) < 2:  # noqa: PLR2004 -- price, quantity
-            raise Malformed(f"{where} holds a level without price and quantity")
-        price, quantity = to_decimal(entry[0], where), to_decimal(entry[1], where)
-        if price <= 0 or quantity < 0:
-            raise Malformed(f"{where} holds a level of {quantity} at {price}")
-        if quantity:
-            levels.append(BookLevel(price=price, quantity=quantity))
+    where = f"{row.where}.{name}"
+    levels = [_level(entry, where) for entry in row.array(name)]
+    levels = [level for level in levels if level.quantity]
     levels.sort(key=lambda level: level.price, reverse=best_is_highest)
     return tuple(levels)
+
+
+def _level(entry: object, where: str) -> BookLevel:
+    match entry:
+        case [price, quantity, *_]:
+            level = BookLevel(price=to_decimal(price, where), quantity=to_decimal(quantity, where))
+        case _:
+            raise Malformed(f"{where} holds a level without price and quantity")
+    if level.price <= 0 or level.quantity < 0:
+        raise Malformed(f"{where} holds a level of {level.quantity} at {level.price}")
+    return level

@@ -60,7 +60,7 @@ def test_numbers_are_exact_however_they_are_written(text: str, amount: str) -> N
         pytest.param({"XXBT": row("1_000")}, id="underscore"),
         pytest.param({"XXBT": row("1e99")}, id="absurd"),
         pytest.param({"XXBT": row("1.00000000000000000000000000001")}, id="too long to add up"),
-        pytest.param({"XXBT": row(True)}, id="boolean"),  # noqa: FBT003 -- the case itself
+        pytest.param({"XXBT": row(True)}, id="boolean"),
         pytest.param({"XXBT": row("-1")}, id="negative"),
         pytest.param({"XXBT": row("1", "2")}, id="more held than there is"),
         pytest.param({"XXBT": row("1", "-1")}, id="negative hold"),
