@@ -1,0 +1,158 @@
+"""The order desk with everything real around it, on a database file that outlives it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TypeVar
+
+from storage.database import Database
+from storage.fills import FillRepository
+from storage.orders import OrderRepository
+from storage.outbox import OutboxRepository
+from storage.writer import Work
+from tests.support.balance_parts import BalanceParts, balance_parts
+from tests.support.clock import FakeClock
+from tests.support.perilous_venue import Crash, PerilousVenue
+from tests.support.waiting import settle
+from trading.model.identifiers import Asset, CorrelationId, RunId, Symbol, VenueName
+from trading.model.instrument import Side
+from trading.model.order import OrderIntent, OrderOrigin, OrderType, TimeInForce
+from trading.orders.desk import DeskStores, OrderDesk, open_order_desk
+from trading.orders.execution import ExecutionSettings
+from trading.risk.trading_state import TradingGate
+
+T = TypeVar("T")
+
+
+class CrashingDatabase(Database):
+    """The database with a place to be killed before and after each transaction."""
+
+    def __init__(self, inner: Database, crash: Crash) -> None:
+        self._inner = inner
+        self._crash = crash
+
+    async def transact(self, work: Work[T], *, within_seconds: float | None = None) -> T:
+        await self._crash.point()
+        answer = await self._inner.transact(work, within_seconds=within_seconds)
+        await self._crash.point()
+        return answer
+
+    async def read(self, work: Work[T]) -> T:
+        return await self._inner.read(work)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderWorld:
+    """One run of the bot's order desk."""
+
+    clock: FakeClock
+    venue: PerilousVenue
+    balances: BalanceParts
+    gate: TradingGate
+    orders: OrderRepository
+    fills: FillRepository
+    outbox: OutboxRepository
+    desk: OrderDesk
+
+    @property
+    def name(self) -> VenueName:
+        return self.venue.name
+
+    async def reconcile(self) -> None:
+        await self.desk.reconciler.reconcile(correlation_id=CorrelationId("test"))
+
+
+@asynccontextmanager
+async def order_world(
+    folder: Path,
+    *,
+    clock: FakeClock,
+    venue: PerilousVenue,
+    is_live: bool = False,
+    settings: ExecutionSettings | None = None,
+) -> AsyncIterator[OrderWorld]:
+    """Build the desk on the database in `folder`; nothing runs and nothing is asked yet."""
+    async with balance_parts(folder, clock=clock, venue=venue) as balances:
+        database = CrashingDatabase(balances.database, venue.crash)
+        gate = TradingGate(
+            halt_file=folder / "HALT",
+            settings=balances.settings,
+            clock=clock,
+            bus=balances.bus,
+            trading_enabled=True,
+            is_live=is_live,
+        )
+        await gate.start()
+        orders = OrderRepository(database=database)
+        fills = FillRepository(database=database)
+        desk = await open_order_desk(
+            venues={venue.name: venue},
+            bases={venue.name: Asset("USD")},
+            stores=DeskStores(orders=orders, fills=fills, settings=balances.settings),
+            reservations=balances.reservations,
+            balances=balances.manager,
+            instruments=balances.feed,
+            gate=gate,
+            bus=balances.bus,
+            clock=clock,
+            settings=settings or ExecutionSettings(),
+        )
+        yield OrderWorld(
+            clock=clock,
+            venue=venue,
+            balances=balances,
+            gate=gate,
+            orders=orders,
+            fills=fills,
+            outbox=OutboxRepository(database=balances.database, clock=clock),
+            desk=desk,
+        )
+
+
+@asynccontextmanager
+async def working(world: OrderWorld) -> AsyncIterator[OrderWorld]:
+    """Start up and let executor and resolver run; leaving kills them where they stand."""
+    await world.desk.reconciler.start_up()
+    async with asyncio.TaskGroup() as group:
+        tasks = (
+            group.create_task(world.desk.executor.run()),
+            group.create_task(world.desk.resolver.run()),
+        )
+        await settle(1)
+        try:
+            yield world
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+def intent(
+    venue: PerilousVenue,
+    symbol: Symbol,
+    side: Side,
+    quantity: str,
+    price: str,
+    *,
+    time_in_force: TimeInForce = TimeInForce.IOC,
+    origin: OrderOrigin = OrderOrigin.REBALANCE,
+) -> OrderIntent:
+    """A limit order as the planner would write it; the desk works out the reserve itself."""
+    is_sell = side is Side.SELL
+    return OrderIntent(
+        venue=venue.name,
+        symbol=symbol,
+        side=side,
+        quantity=Decimal(quantity),
+        order_type=OrderType.LIMIT,
+        time_in_force=time_in_force,
+        limit_price=Decimal(price),
+        reserve_asset=symbol.base if is_sell else symbol.quote,
+        reserve_amount=Decimal(0),
+        origin=origin,
+        reason="test",
+        run_id=RunId("run-1"),
+        correlation_id=CorrelationId("corr-1"),
+    )

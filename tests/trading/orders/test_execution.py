@@ -1,0 +1,378 @@
+"""The executor: journal first, one send each, and every answer written down for what it is."""
+
+import asyncio
+import json
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.support.clock import FakeClock
+from tests.support.order_world import OrderWorld, intent, order_world
+from tests.support.perilous_venue import Fate, PerilousVenue
+from tests.support.waiting import eventually, settle
+from tests.trading.orders.conftest import BTC, ETH
+from trading.errors import OrderError, VenueUnavailable
+from trading.model.denial import DenialCode
+from trading.model.funds import required_funds
+from trading.model.instrument import InstrumentStatus, Side
+from trading.model.order import Order, OrderIntent, OrderOrigin, TimeInForce
+from trading.model.order_status import OrderStatus
+from trading.orders.execution import BatchResult
+
+
+def sell_btc(venue: PerilousVenue, quantity: str = "0.5") -> OrderIntent:
+    return intent(venue, BTC, Side.SELL, quantity, "49900")
+
+
+def buy_eth(venue: PerilousVenue, quantity: str = "1") -> OrderIntent:
+    return intent(venue, ETH, Side.BUY, quantity, "3010")
+
+
+async def execute(world: OrderWorld, *batch: OrderIntent) -> BatchResult:
+    return await world.desk.executor.execute(batch)
+
+
+async def execute_one(world: OrderWorld, wanted: OrderIntent) -> Order:
+    order = (await execute(world, wanted)).outcomes[0].order
+    assert order is not None
+    return order
+
+
+async def denial(world: OrderWorld, wanted: OrderIntent) -> DenialCode:
+    outcome = (await execute(world, wanted)).outcomes[0]
+    assert outcome.denied is not None
+    assert outcome.order is None
+    return outcome.denied.code
+
+
+async def test_an_order_ends_filled_with_its_fills_booked(world: OrderWorld) -> None:
+    (outcome,) = (await execute(world, sell_btc(world.venue))).outcomes
+
+    assert outcome.order is not None
+    assert outcome.order.status is OrderStatus.FILLED
+    assert outcome.order.filled_quantity == Decimal("0.5")
+    assert sum(fill.quantity for fill in outcome.fills) == Decimal("0.5")
+    assert sum(fill.cost for fill in outcome.fills) == outcome.order.cost
+    assert world.venue.arrivals == [outcome.order.client_order_id]
+
+
+async def test_the_journal_knows_an_order_before_the_venue_does(world: OrderWorld) -> None:
+    gate = world.venue.hold("submit")
+    async with asyncio.TaskGroup() as group:
+        group.create_task(execute(world, sell_btc(world.venue)))
+        await eventually(lambda: world.venue.count("submit"))
+        (row,) = await world.orders.working()
+        assert row.status == "submitting"
+        assert row.deadline_at is not None
+        assert json.loads(row.evidence)["free"] == "1"
+        gate.set()
+
+
+@pytest.mark.parametrize(
+    ("fate", "status", "note"),
+    [
+        (Fate.REJECTED, OrderStatus.REJECTED, "EOrder:Order minimum not met"),
+        (Fate.INSUFFICIENT, OrderStatus.REJECTED, "EOrder:Insufficient funds"),
+        (Fate.NONCE_REFUSED, OrderStatus.REJECTED, "memory: EAPI:Invalid nonce"),
+        (Fate.UNREACHED, OrderStatus.CANCELLED, "could not be sent: memory: connection refused"),
+    ],
+)
+async def test_what_was_certainly_not_placed_ends_and_frees_its_money(
+    world: OrderWorld, fate: Fate, status: OrderStatus, note: str
+) -> None:
+    world.venue.fates = [fate]
+
+    order = await execute_one(world, sell_btc(world.venue))
+
+    assert (order.status, order.note) == (status, note)
+    assert world.balances.reservations.reserved(world.name) == {}
+    assert world.venue.account.orders == {}
+
+
+@pytest.mark.parametrize("fate", [Fate.ANSWER_LOST, Fate.BROKEN])
+async def test_a_lost_answer_is_settled_by_finding_the_order(
+    world: OrderWorld, fate: Fate
+) -> None:
+    world.venue.fates = [fate]
+
+    order = await execute_one(world, sell_btc(world.venue))
+
+    assert order.status is OrderStatus.FILLED
+    assert order.note == "found at the venue: M1, filled"
+    assert len(world.venue.arrivals) == 1
+    events = [event.status for event in await world.orders.events(order.client_order_id)]
+    assert events == ["planned", "submitting", "unknown", "open", "filled"]
+
+
+async def test_a_lost_request_is_settled_by_proof_of_absence(world: OrderWorld) -> None:
+    world.venue.fates = [Fate.REQUEST_LOST]
+    begun = world.clock.now()
+
+    order = await execute_one(world, sell_btc(world.venue))
+    await eventually(lambda: status_is(world, order, OrderStatus.NOT_PLACED))
+
+    rule = world.venue.traits.absence
+    deadline = world.venue.traits.order_deadline
+    assert world.clock.now() - begun > deadline + rule.after_deadline + rule.spacing
+    assert world.venue.count("find_orders") >= rule.looks
+    assert len(world.venue.arrivals) == 1
+    assert world.balances.reservations.reserved(world.name) == {}
+
+
+async def status_is(world: OrderWorld, order: Order, status: OrderStatus) -> bool:
+    return (await world.desk.journal.get(order.client_order_id)).status is status
+
+
+async def test_an_order_that_arrives_late_is_found_not_written_off(world: OrderWorld) -> None:
+    world.venue.fates = [Fate.DELAYED]
+    world.venue.delay = timedelta(seconds=4.9)
+
+    order = await execute_one(world, sell_btc(world.venue))
+
+    await eventually(lambda: status_is(world, order, OrderStatus.FILLED))
+
+
+async def test_an_order_that_arrives_after_its_deadline_was_never_placed(
+    world: OrderWorld,
+) -> None:
+    world.venue.fates = [Fate.DELAYED]
+    world.venue.delay = timedelta(seconds=5.1)
+
+    order = await execute_one(world, sell_btc(world.venue))
+
+    await eventually(lambda: status_is(world, order, OrderStatus.NOT_PLACED))
+    assert world.venue.account.orders == {}
+
+
+async def test_cancelling_who_asked_does_not_cancel_the_send(world: OrderWorld) -> None:
+    gate = world.venue.hold("submit")
+    async with asyncio.TaskGroup() as group:
+        caller = group.create_task(execute(world, sell_btc(world.venue)))
+        await eventually(lambda: world.venue.count("submit"))
+        caller.cancel()
+    gate.set()
+
+    await eventually(lambda: world.desk.journal.recent(1))
+    (order,) = await world.desk.journal.recent(1)
+    await eventually(lambda: status_is(world, order, OrderStatus.FILLED))
+    assert world.venue.arrivals == [order.client_order_id]
+
+
+async def test_a_failing_progress_callback_harms_no_order(world: OrderWorld) -> None:
+    async def broken(order: Order) -> None:
+        raise RuntimeError(order.client_order_id)
+
+    with pytest.raises(RuntimeError):
+        await world.desk.executor.execute([sell_btc(world.venue)], on_progress=broken)
+
+    (order,) = await world.desk.journal.recent(1)
+    await eventually(lambda: status_is(world, order, OrderStatus.FILLED))
+
+
+async def test_progress_tells_every_step(world: OrderWorld) -> None:
+    seen: list[str] = []
+
+    async def watch(order: Order) -> None:
+        seen.append(order.status)
+
+    await world.desk.executor.execute([sell_btc(world.venue)], on_progress=watch)
+
+    assert seen == ["planned", "submitting", "open", "filled"]
+
+
+async def test_a_halt_stops_what_has_not_left_yet(world: OrderWorld) -> None:
+    await world.gate.halt("enough", "test")
+    assert await denial(world, sell_btc(world.venue)) is DenialCode.HALTED
+    assert world.venue.arrivals == []
+
+
+async def test_a_halt_between_journal_and_wire_cancels_unsent(
+    idle: OrderWorld,
+) -> None:
+    venue, desk = idle.venue, idle.desk
+    await desk.reconciler.start_up()
+    async with asyncio.TaskGroup() as group:
+        runner = group.create_task(desk.executor.run())
+        batch = [intent(venue, BTC, Side.SELL, "0.01", "49900") for _ in range(12)]
+        gate = venue.hold("submit")
+        await settle(1)
+        task = group.create_task(desk.executor.execute(batch))
+        await eventually(lambda: venue.count("submit") == 10, because="the first wave leaves")
+        await idle.gate.halt("enough", "test")
+        gate.set()
+        await task
+        runner.cancel()
+
+    statuses = [outcome.order.status for outcome in task.result().outcomes if outcome.order]
+    assert statuses == [OrderStatus.FILLED] * 10 + [OrderStatus.CANCELLED] * 2
+    assert len(venue.arrivals) == 10
+
+
+async def test_close_all_works_while_halted(world: OrderWorld) -> None:
+    await world.gate.halt("enough", "test")
+    wanted = intent(world.venue, BTC, Side.SELL, "1", "49900", origin=OrderOrigin.CLOSE_ALL)
+    assert (await execute_one(world, wanted)).status is OrderStatus.FILLED
+
+
+async def test_reducing_allows_only_what_reduces(world: OrderWorld) -> None:
+    await world.gate.reduce("drawdown", "bot")
+    result = await execute(world, buy_eth(world.venue), sell_btc(world.venue))
+    assert [outcome.denied and outcome.denied.code for outcome in result.outcomes] == [
+        DenialCode.REDUCING_ONLY,
+        None,
+    ]
+
+
+async def test_one_batch_cannot_spend_the_same_money_twice(world: OrderWorld) -> None:
+    result = await execute(
+        world,
+        sell_btc(world.venue, "0.7"),
+        sell_btc(world.venue, "0.4"),
+        sell_btc(world.venue, "0.3"),
+    )
+    codes = [outcome.denied and outcome.denied.code for outcome in result.outcomes]
+    assert codes == [None, DenialCode.INSUFFICIENT_FREE, None]
+
+
+async def test_two_batches_cannot_spend_the_same_money_twice(world: OrderWorld) -> None:
+    gate = world.venue.hold("submit")
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(execute(world, sell_btc(world.venue, "0.7")))
+        second = group.create_task(execute(world, sell_btc(world.venue, "0.7")))
+        await eventually(lambda: first.done() or second.done())
+        gate.set()
+    outcomes = [*first.result().outcomes, *second.result().outcomes]
+    assert sorted(str(outcome.denied and outcome.denied.code) for outcome in outcomes) == [
+        "None",
+        "insufficient_free",
+    ]
+
+
+async def test_a_buy_reserves_price_fee_and_buffer(world: OrderWorld) -> None:
+    gate = world.venue.hold("submit")
+    async with asyncio.TaskGroup() as group:
+        group.create_task(execute(world, buy_eth(world.venue)))
+        await eventually(lambda: world.venue.count("submit"))
+        reserved = world.balances.reservations.reserved(world.name)
+        gate.set()
+    instrument = world.venue.instruments[ETH]
+    worst = required_funds(
+        instrument,
+        Side.BUY,
+        quantity=Decimal(1),
+        price=Decimal(3010),
+        buffer_fraction=Decimal("0.02"),
+    )
+    assert reserved == dict([worst])
+    assert worst[1] >= Decimal("3010") * Decimal("1.02")
+
+
+async def test_a_whole_holding_can_be_sold(world: OrderWorld) -> None:
+    order = await execute_one(world, intent(world.venue, ETH, Side.SELL, "2", "2990"))
+    assert order.filled_quantity == Decimal(2)
+
+
+async def test_nothing_is_sent_on_balances_that_are_not_believed(world: OrderWorld) -> None:
+    world.venue.show({"USD": "10000", "ETH": "2"})
+    await world.clock.advance(61)
+    assert await denial(world, sell_btc(world.venue)) is DenialCode.BALANCE_UNVERIFIED
+
+
+async def test_nothing_is_sent_when_balances_cannot_be_read(world: OrderWorld) -> None:
+    world.venue.fail("fetch_balances", VenueUnavailable(world.name, "down"))
+    await world.clock.advance(61)
+    assert await denial(world, sell_btc(world.venue)) is DenialCode.BALANCE_UNVERIFIED
+
+
+async def test_nothing_is_sent_before_the_journal_is_reconciled(
+    tmp_path: Path, clock: FakeClock, venue: PerilousVenue
+) -> None:
+    async with order_world(tmp_path, clock=clock, venue=venue) as world:
+        venue.fail("fetch_open_orders", VenueUnavailable(venue.name, "down"))
+        report = await world.desk.reconciler.start_up()
+        assert report.venues[0].error == "memory: down"
+        async with asyncio.TaskGroup() as group:
+            runner = group.create_task(world.desk.executor.run())
+            await settle(1)
+            assert await denial(world, sell_btc(venue)) is DenialCode.NOT_RECONCILED
+            runner.cancel()
+
+
+async def test_an_instrument_with_an_unknown_order_is_left_alone(world: OrderWorld) -> None:
+    world.venue.fates = [Fate.REQUEST_LOST]
+    looks = world.venue.hold("find_orders")
+    async with asyncio.TaskGroup() as group:
+        group.create_task(execute(world, sell_btc(world.venue, "0.1")))
+        await eventually(lambda: world.venue.count("find_orders"))
+        assert await denial(world, sell_btc(world.venue, "0.1")) is DenialCode.INSTRUMENT_BUSY
+        other = await execute_one(world, buy_eth(world.venue))
+        looks.set()
+    assert other.status is OrderStatus.FILLED
+
+
+async def test_an_order_off_the_lot_is_denied(world: OrderWorld) -> None:
+    wanted = intent(world.venue, BTC, Side.SELL, "0.123456789", "49900")
+    assert await denial(world, wanted) is DenialCode.PLAN_CHANGED
+
+
+async def test_an_instrument_that_is_not_online_is_denied(world: OrderWorld) -> None:
+    listed = world.venue.instruments[BTC]
+    world.venue.instruments[BTC] = replace(listed, status=InstrumentStatus.CANCEL_ONLY)
+    assert await denial(world, sell_btc(world.venue)) is DenialCode.INSTRUMENT_NOT_TRADABLE
+
+
+async def test_part_of_an_ioc_is_cancelled_with_what_it_filled(world: OrderWorld) -> None:
+    world.venue.depth[BTC] = Decimal("0.2")
+    order = await execute_one(world, sell_btc(world.venue))
+    assert (order.status, order.filled_quantity) == (OrderStatus.CANCELLED, Decimal("0.2"))
+
+
+async def test_an_order_does_not_end_before_its_fills_are_booked(world: OrderWorld) -> None:
+    world.venue.fill_lag = timedelta(seconds=3)
+    order = await execute_one(world, sell_btc(world.venue))
+    assert (order.status, order.filled_quantity) == (OrderStatus.FILLED, Decimal("0.5"))
+
+
+async def test_a_resting_order_returns_once_it_rests(world: OrderWorld) -> None:
+    wanted = intent(world.venue, BTC, Side.SELL, "0.5", "60000", time_in_force=TimeInForce.GTC)
+    order = await execute_one(world, wanted)
+    assert (order.status, order.venue_order_id) == (OrderStatus.OPEN, "M1")
+
+
+async def test_the_balances_are_read_again_after_trading(world: OrderWorld) -> None:
+    await execute(world, sell_btc(world.venue))
+    balances = await world.balances.manager.balances(world.name)
+    assert balances.readings[BTC.base].free == Decimal("0.5")
+    assert balances.reserved == {}
+
+
+async def test_insufficient_funds_in_spite_of_the_check_is_told_with_evidence(
+    world: OrderWorld,
+) -> None:
+    world.venue.fates = [Fate.INSUFFICIENT]
+    order = await execute_one(world, sell_btc(world.venue))
+    notice = await world.outbox.next_due(world.clock.now())
+    assert notice is not None
+    payload = json.loads(notice.payload)
+    assert notice.kind == "order"
+    assert payload["client_order_id"] == order.client_order_id
+    assert payload["incident"] is True
+    assert payload["evidence"]["free"] == "1"
+
+
+async def test_without_a_running_executor_nothing_is_sent(idle: OrderWorld) -> None:
+    with pytest.raises(OrderError):
+        await execute(idle, sell_btc(idle.venue))
+
+
+async def test_drain_waits_for_what_is_under_way(world: OrderWorld) -> None:
+    gate = world.venue.hold("submit")
+    async with asyncio.TaskGroup() as group:
+        group.create_task(execute(world, sell_btc(world.venue)))
+        await eventually(lambda: world.venue.count("submit"))
+        assert not await world.desk.executor.drain(within_seconds=0.01)
+        gate.set()
+        assert await world.desk.executor.drain(within_seconds=5)
