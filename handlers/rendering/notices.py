@@ -5,11 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, tzinfo
-from decimal import Decimal
 from typing import Any
 
-from handlers.rendering import chat
-from handlers.rendering.figures import age, at, exact
+from handlers.rendering import chat, orders
+from handlers.rendering.figures import age, at
 from handlers.rendering.text import bold, code, escape
 
 _log = logging.getLogger(__name__)
@@ -61,27 +60,8 @@ def _outage(payload: Payload, zone: tzinfo) -> str:
     )
 
 
-def _fill(payload: Payload, zone: tzinfo) -> str:
-    """One execution, to the last digit: the owner may compare it with the venue's own book."""
-    base, quote = str(payload["symbol"]).split("/")
-    verb = "Bought" if payload["side"] == "buy" else "Sold"
-    return (
-        f"{bold(verb)} {code(_amount(payload['quantity']))} {escape(base)} at "
-        f"{code(_amount(payload['price']))} {escape(quote)}\n"
-        f"{'Cost' if verb == 'Bought' else 'Proceeds'} {code(_amount(payload['cost']))} "
-        f"{escape(quote)} · fee {code(_amount(payload['fee']))} "
-        f"{escape(payload['fee_asset'])}\n"
-        f"<i>{escape(payload['venue'])}, {at(_time(payload['executed_at']), zone)} · fill "
-        f"{escape(payload['fill_id'])} · order {escape(payload.get('client_order_id') or '–')}</i>"
-    )
-
-
 def _text(payload: Payload, _zone: tzinfo) -> str:
     return escape(payload["text"])
-
-
-def _amount(value: object) -> str:
-    return exact(Decimal(str(value)))
 
 
 def _time(value: object) -> datetime:
@@ -95,6 +75,9 @@ _RENDERERS: Mapping[str, Callable[[Payload, tzinfo], str]] = {
     "answer": _answer,
     "interrupted": _interrupted,
     "telegram_outage": _outage,
-    "fill": _fill,
+    "fill": orders.fill_notice,
+    "order": orders.order_notice,
+    "order_unknown": orders.unknown_notice,
+    "external_order": orders.external_notice,
     "notice": _text,
 }

@@ -13,7 +13,7 @@ from handlers.confirmation import PressData, PressKind, decode_press
 from handlers.parsing import CommandLine
 from handlers.rendering import chat
 from handlers.telegram.answers import Answer, Place
-from handlers.telegram.commands.command import Action, Command, Context, Run
+from handlers.telegram.commands.command import Action, Command, Context
 from handlers.telegram.confirmations import Asker, Confirmations, NotConfirmed
 from handlers.telegram.gate import Gate, command_of
 from handlers.telegram.incoming import Message, Press
@@ -117,7 +117,7 @@ class Dispatcher:
             return await self.refuse(work, chat.unknown(line.name, self._grammar.commands))
         if self._role(work) not in command.roles:
             return await self.refuse(work, chat.OWNERS_ONLY)
-        return await self._execute(self._context(work, line), command.run, command)
+        return await self._execute(self._context(work, line), command, typed=command.typed)
 
     async def _plain_text(self, work: Work, message: Message) -> Outcome:
         if not message.origin.is_private or message.origin.is_edited:
@@ -139,14 +139,16 @@ class Dispatcher:
 
     async def _view(self, work: Work, press: Press, data: PressData) -> Outcome:
         command = self._grammar.commands.get(data.value)
-        if command is None or command.lane is not Lane.READ:
+        if command is None or not (command.lane is Lane.READ or command.is_pressable):
             return await self._toast(press, chat.STALE_BUTTON)
         if self._role(work) not in command.roles:
             return await self._toast(press, chat.OWNERS_ONLY)
         await self._courier.sender.acknowledge(press.query_id)
         line = CommandLine(name=data.value, arguments=data.arguments)
         context = replace(self._context(work, line), page=data.page)
-        return await self._execute(context, command.run, command)
+        if command.is_pressable:
+            context = replace(context, reply=Reply(courier=self._courier, place=_place(work)))
+        return await self._execute(context, command)
 
     async def _menu(self, work: Work, press: Press, data: PressData) -> Outcome:
         action = self._grammar.menu.get(data.value)
@@ -157,7 +159,7 @@ class Dispatcher:
         await self._courier.sender.acknowledge(press.query_id)
         context = self._context(work, CommandLine(name=action.name))
         fresh = Reply(courier=self._courier, place=_place(work))
-        return await self._execute(replace(context, reply=fresh), action.run, None)
+        return await self._execute(replace(context, reply=fresh), action)
 
     async def _answered_question(self, work: Work, press: Press, data: PressData) -> Outcome:
         if self._role(work) not in OWNERS:
@@ -182,23 +184,23 @@ class Dispatcher:
         action = self._grammar.actions[taken.action]
         payload = {**taken.payload, "payload_hash": taken.payload_hash}
         context = replace(context, reply=fresh, payload=payload)
-        return await self._execute(context, action.run, None)
+        return await self._execute(context, action)
 
     async def _toast(self, press: Press, text: str) -> Outcome:
         await self._courier.sender.acknowledge(press.query_id, text, alert=True)
         return Outcome(status=REFUSED, text=text)
 
-    async def _execute(self, context: Context, run: Run, command: Command | None) -> Outcome:
+    async def _execute(
+        self, context: Context, what: Command | Action, *, typed: str | None = None
+    ) -> Outcome:
         """Run under the lane's deadline; the answer is delivered after it, never cut short."""
-        lane = command.lane if command else Lane.TRADE
         outcome = Outcome(status=DONE, text="done")
+        deadline = _DEADLINES[what.lane]
         try:
-            async with asyncio.timeout(_DEADLINES[lane]):
-                answer = await run(context)
+            async with asyncio.timeout(deadline):
+                answer = await what.run(context)
         except NotUnderstood as error:
-            answer = Answer(
-                text=chat.not_understood(str(error), command.typed if command else None)
-            )
+            answer = Answer(text=chat.not_understood(str(error), typed))
             outcome = Outcome(status=REFUSED, text=str(error))
         except SteelyardError as error:
             _log.warning("command failed name=%s why=%s", context.line.name, error)
@@ -206,7 +208,7 @@ class Dispatcher:
             outcome = Outcome(status=DONE, text=f"failed: {error}")
         except TimeoutError:
             _log.exception("command took too long name=%s", context.line.name)
-            answer = Answer(text=chat.too_slow(_DEADLINES[lane], context.correlation_id))
+            answer = Answer(text=chat.too_slow(deadline, context.correlation_id))
             outcome = Outcome(status=DONE, text="failed: too slow")
         except Exception:  # noqa: BLE001 - the border where a command's fault ends
             _log.exception("command broke name=%s", context.line.name)

@@ -60,13 +60,19 @@ class Gate:
     def lane(self, incoming: Message | Press) -> Lane:
         """Return the lane; what is no command waits with the reading ones."""
         if isinstance(incoming, Press):
-            data = decode_press(incoming.data)
-            if data is None or data.kind is PressKind.VIEW:
-                return Lane.READ
-            return Lane.EMERGENCY if data.kind in EMERGENCY_KINDS else Lane.TRADE
+            return self._press_lane(incoming)
         line = command_of(incoming)
         command = self._commands.get(line.name) if line else None
         return command.lane if command else Lane.READ
+
+    def _press_lane(self, press: Press) -> Lane:
+        data = decode_press(press.data)
+        if data is None:
+            return Lane.READ
+        if data.kind is PressKind.VIEW:
+            command = self._commands.get(data.value)
+            return command.lane if command else Lane.READ
+        return Lane.EMERGENCY if data.kind in EMERGENCY_KINDS else Lane.TRADE
 
     def is_halting(self, incoming: Message | Press) -> bool:
         """True for what is never too old and must run even when nothing can be committed."""

@@ -22,6 +22,7 @@ from handlers.telegram.lanes import Lanes, Work
 from handlers.telegram.ports import InboxStatus, InboxStore
 from trading.clock import Clock
 from trading.errors import StorageError
+from trading.model.identifiers import CorrelationId
 
 _log = logging.getLogger(__name__)
 COMMIT_SECONDS = 1.0
@@ -130,7 +131,7 @@ class Intake:
             incoming=incoming,
             lane=self._gate.lane(incoming),
             received_at=received_at,
-            correlation_id=f"tg{incoming.update_id}",
+            correlation_id=CorrelationId(f"tg{incoming.update_id}"),
         )
 
     def _row(self, raw: Any, now: datetime, *, status: InboxStatus, work: Work | None) -> Any:

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from handlers.telegram.incoming import Message, Press
+from trading.model.identifiers import CorrelationId
 
 _log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ class Work:
     incoming: Message | Press
     lane: Lane
     received_at: datetime
-    correlation_id: str
+    correlation_id: CorrelationId
     is_committed: bool = True
     """False: the inbox could not commit; only halting commands come this way."""
     is_claimed: bool = False

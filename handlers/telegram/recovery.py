@@ -14,6 +14,7 @@ from handlers.telegram.incoming import MalformedUpdate, Message, Press, parse_up
 from handlers.telegram.lanes import Lanes, Work
 from handlers.telegram.ports import InboxEntry, InboxStatus, InboxStore, OutboxStore
 from trading.clock import Clock
+from trading.model.identifiers import CorrelationId
 
 _log = logging.getLogger(__name__)
 
@@ -102,5 +103,5 @@ class Recovery:
             incoming=incoming,
             lane=self._gate.lane(incoming),
             received_at=entry.received_at,
-            correlation_id=entry.correlation_id or f"tg{entry.update_id}",
+            correlation_id=CorrelationId(entry.correlation_id or f"tg{entry.update_id}"),
         )

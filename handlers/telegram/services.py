@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
 from handlers.rendering import views
+from trading.intents.rebalance_model import OnProgress, Proposal, RunResult
 from trading.model.balance import VenueBalances
 from trading.model.denial import Denied
-from trading.model.identifiers import Asset, ClientOrderId, VenueName
+from trading.model.fill import Fill
+from trading.model.identifiers import Asset, ClientOrderId, CorrelationId, VenueName
+from trading.model.order import Order
 from trading.model.trading_state import TradingState
-
-Progress = Callable[[str], Awaitable[None]]
 
 
 class Balances(Protocol):
@@ -73,6 +74,36 @@ class Machine(Protocol):
     def logs(self, lines: int) -> Sequence[str]: ...
 
 
+class Orders(Protocol):
+    """The intents of trading.intents.orders."""
+
+    async def working(self) -> Sequence[Order]: ...
+    async def trades(self, limit: int) -> Sequence[Fill]: ...
+    async def cancel(self, client_order_id: ClientOrderId) -> Order | Denied: ...
+    async def cancel_all(self, by: str) -> Sequence[str]: ...
+    async def resolve(
+        self, client_order_id: ClientOrderId, *, placed: bool, by: str
+    ) -> Order | Denied: ...
+    async def reconcile(self) -> views.ReconciliationView: ...
+
+
+class Rebalance(Protocol):
+    """The intents of trading.intents.rebalance; None stands for every venue with targets."""
+
+    async def propose(
+        self, venue: VenueName | None, by: str, correlation_id: CorrelationId
+    ) -> Sequence[Proposal | Denied]: ...
+    async def execute(
+        self,
+        venue: VenueName,
+        plan_hash: str,
+        by: str,
+        correlation_id: CorrelationId,
+        on_progress: OnProgress,
+    ) -> RunResult | Denied | Proposal: ...
+    async def picture(self, proposal: Proposal) -> bytes: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything that commands may call."""
@@ -85,9 +116,6 @@ class Services:
     breakers: Breakers
     jobs: Jobs
     machine: Machine
-    orders: Any
+    orders: Orders
     pnl: Any
-    rebalance: Any
-
-
-_ = ClientOrderId
+    rebalance: Rebalance

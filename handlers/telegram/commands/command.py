@@ -16,6 +16,7 @@ from handlers.telegram.lanes import Lane
 from handlers.telegram.reply import Reply
 from handlers.telegram.services import Services
 from trading.clock import Clock
+from trading.model.identifiers import CorrelationId
 
 
 class Group(StrEnum):
@@ -39,7 +40,7 @@ class Context:
     role: Role
     user_id: int
     place: Place
-    correlation_id: str
+    correlation_id: CorrelationId
     received_at: datetime
     reply: Reply
     confirmations: Confirmations
@@ -84,6 +85,8 @@ class Command:
     roles: frozenset[Role] = READERS
     is_halting: bool = False
     """Never too old, run again after a crash, and run even when the inbox cannot commit."""
+    is_pressable: bool = False
+    """A button may start it although it is no reading command: it asks before it does anything."""
     details: str = ""
     """More for the reference page; plain sentences."""
 

@@ -4,18 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from handlers.telegram.commands import balances, general, machine, safety
+from handlers.telegram.commands import (
+    balances,
+    breakers,
+    emergency,
+    general,
+    machine,
+    orders,
+    portfolio,
+    rebalance,
+    safety,
+)
 from handlers.telegram.commands.command import Action, Command
 from handlers.telegram.dispatcher import Grammar
 
 _COMMANDS: tuple[Command, ...] = (
-    *general.COMMANDS,
     *balances.COMMANDS,
-    *machine.COMMANDS,
+    *portfolio.COMMANDS,
+    *rebalance.COMMANDS,
+    *orders.COMMANDS,
+    *emergency.COMMANDS,
     *safety.COMMANDS,
+    *breakers.COMMANDS,
+    *machine.COMMANDS,
+    *general.COMMANDS,
 )
-_ACTIONS: tuple[Action, ...] = ()
-_MENU: tuple[Action, ...] = ()
+_ACTIONS: tuple[Action, ...] = (*rebalance.ACTIONS, *orders.ACTIONS, *emergency.ACTIONS)
+_MENU: tuple[Action, ...] = emergency.MENU
 
 COMMANDS: Mapping[str, Command] = {command.name: command for command in _COMMANDS}
 GRAMMAR = Grammar(

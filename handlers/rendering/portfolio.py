@@ -1,0 +1,105 @@
+"""Holdings, prices, allocation and profit in words, each figure with its venue and its age."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from handlers.rendering.balances import problems, verdict
+from handlers.rendering.figures import UNKNOWN, age, age_since, exact, money, percent, price
+from handlers.rendering.tables import table
+from handlers.rendering.text import bold, escape, preformatted
+from handlers.rendering.views import PortfolioView, PriceView
+
+
+def portfolio(views: Sequence[PortfolioView], now: datetime) -> str:
+    """Show each venue's value, weights and drift."""
+    return "\n\n".join(_portfolio(view, now) for view in views) or "No venue is configured."
+
+
+def _portfolio(view: PortfolioView, now: datetime) -> str:
+    head = f"{bold(view.venue)} {bold(money(view.nav, view.base))}"
+    if view.nav is None:
+        head = f"{bold(view.venue)} total value unknown"
+    rows = [
+        (row.asset, money(row.value), _short_percent(row.weight), _short_percent(row.target))
+        for row in view.rows
+    ]
+    parts = [
+        head,
+        escape(verdict(view.status)),
+        preformatted(table(("asset", view.base, "is", "target"), rows, align="lrrr")),
+    ]
+    drifted = [row for row in view.rows if row.in_band is False]
+    if drifted:
+        words = ", ".join(f"{row.asset} {percent(row.drift, signed=True)}" for row in drifted)
+        parts.append(f"Outside its band: {escape(words)}")
+    elif any(row.target is not None for row in view.rows):
+        parts.append("Every asset is inside its band.")
+    parts.extend(f"• not valued: {escape(line)}" for line in view.unpriced)
+    parts.append(problems(view.status))
+    parts.append(f"<i>prices of {escape(view.venue)}, {age_since(view.at, now)} old</i>")
+    return "\n".join(part for part in parts if part)
+
+
+def positions(views: Sequence[PortfolioView], now: datetime) -> str:
+    """Show amounts and prices of what is held."""
+    parts = []
+    for view in views:
+        rows = [(row.asset, exact(row.total), price(row.price)) for row in view.rows if row.total]
+        body = (
+            preformatted(table(("asset", "amount", f"in {view.base}"), rows, align="lrr"))
+            if rows
+            else "Nothing is held."
+        )
+        parts.append(
+            f"{bold(view.venue)} {escape(verdict(view.status))}\n{body}\n"
+            f"<i>prices of {escape(view.venue)}, {age_since(view.at, now)} old</i>"
+        )
+    return "\n\n".join(parts) or "No venue is configured."
+
+
+def allocation(views: Sequence[PortfolioView], now: datetime) -> str:
+    """Show targets against what is, and how far off."""
+    parts = []
+    for view in views:
+        rows = [
+            (
+                row.asset,
+                _short_percent(row.target),
+                _short_percent(row.weight),
+                UNKNOWN if row.drift is None else percent(row.drift, signed=True)[:-2],
+                {True: "ok", False: "OUT", None: "?"}[row.in_band],
+            )
+            for row in view.rows
+            if row.target is not None or row.weight
+        ]
+        head = ("asset", "target", "is", "drift", "band")
+        parts.append(
+            f"{bold(view.venue)} {escape(verdict(view.status))}\n"
+            f"{preformatted(table(head, rows, align='lrrrr'))}\n"
+            f"<i>of {escape(money(view.nav, view.base))} · prices of {escape(view.venue)}, "
+            f"{age_since(view.at, now)} old</i>"
+        )
+    return "\n\n".join(parts) or "No venue is configured."
+
+
+def prices(views: Sequence[PriceView]) -> str:
+    """Show a price per venue with spread and age."""
+    lines = []
+    for view in views:
+        quote = view.symbol.quote
+        line = f"{bold(view.symbol)} {escape(price(view.value, quote))}"
+        if view.bid is not None and view.ask is not None:
+            line += f"\nbid {escape(price(view.bid))} · ask {escape(price(view.ask))}"
+        if view.spread_fraction is not None:
+            line += f" · spread {percent(view.spread_fraction)}"
+        lines.append(
+            f"{line}\n<i>{escape(view.venue)}'s own book, {age(view.age_seconds)} old</i>"
+        )
+    return "\n\n".join(lines) or "No venue has a price for that."
+
+
+def _short_percent(fraction: Decimal | None) -> str:
+    return UNKNOWN if fraction is None else f"{fraction * 100:.1f}%"

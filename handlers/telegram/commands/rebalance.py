@@ -1,0 +1,120 @@
+"""/rebalance: the plan first, then a button bound to exactly that plan."""
+
+from __future__ import annotations
+
+import logging
+
+from handlers.authorisation import OWNERS
+from handlers.rendering import rebalance as rendering
+from handlers.rendering.text import bold, escape
+from handlers.telegram.answers import Answer
+from handlers.telegram.commands.arguments import require_venue
+from handlers.telegram.commands.command import Action, Command, Context, Group
+from handlers.telegram.confirmations import Question
+from handlers.telegram.lanes import Lane
+from trading.errors import NotUnderstood, SteelyardError
+from trading.intents.rebalance_model import Proposal
+from trading.model.denial import Denied
+from trading.model.identifiers import ClientOrderId, VenueName
+from trading.model.order import Order
+
+_log = logging.getLogger(__name__)
+EXECUTE = "rebalance"
+_WORDS = ("preview", "now")
+
+
+async def rebalance(context: Context) -> Answer | None:
+    """Fetch fresh balances, plan, show; with `preview` there is no button."""
+    words = [word.lower() for word in context.line.arguments if word.lower() in _WORDS]
+    names = [word for word in context.line.arguments if word.lower() not in _WORDS]
+    if len(names) > 1 or len(words) > 1:
+        raise NotUnderstood("One venue at most, and one of preview or now. Nothing was done.")
+    venue = require_venue(names[0], context.services.venues) if names else None
+    await context.reply.progress("Asking for fresh balances and prices…")
+    outcomes = await context.services.rebalance.propose(venue, context.by, context.correlation_id)
+    if not outcomes:
+        return Answer(text="No venue has targets, so there is nothing to rebalance.")
+    first, *more = outcomes
+    await context.reply.show(await _shown(context, first, only_look="preview" in words))
+    for outcome in more:
+        await context.reply.add(await _shown(context, outcome, only_look="preview" in words))
+    return None
+
+
+async def _shown(context: Context, outcome: Proposal | Denied, *, only_look: bool) -> Answer:
+    if isinstance(outcome, Denied):
+        return Answer(text=f"❌ No plan: {escape(outcome)}\nNothing was done.")
+    text = rendering.plan(outcome, context.clock.now())
+    if not outcome.orders:
+        return Answer(text=text)
+    await _picture(context, outcome)
+    if only_look:
+        return Answer(text=f"{text}\nA preview: there is no button. /rebalance gives one.")
+    remaining = (outcome.expires_at - context.clock.now()).total_seconds()
+    keyboard, tokens = await context.ask(
+        Question(
+            action=EXECUTE,
+            payload={"venue": outcome.venue},
+            payload_hash=outcome.plan_hash,
+            confirm=f"✅ Place {len(outcome.orders)} orders",
+            life_seconds=max(1.0, remaining),
+        )
+    )
+    return Answer(text=text, keyboard=keyboard, tokens=tokens)
+
+
+async def _picture(context: Context, proposal: Proposal) -> None:
+    """Show before and after; a plan without its picture is still a plan."""
+    try:
+        picture = await context.services.rebalance.picture(proposal)
+    except (SteelyardError, TimeoutError, OSError):
+        _log.exception("picture not drawn venue=%s", proposal.venue)
+        return
+    caption = rendering.caption(proposal)
+    await context.reply.add(Answer(text=caption, picture=picture))
+
+
+async def execute(context: Context) -> Answer:
+    """Do what was shown, if it still holds; else show the new plan."""
+    venue = VenueName(str(context.payload["venue"]))
+    await context.reply.progress("Confirmed. Checking that the plan still holds…")
+
+    seen: dict[ClientOrderId, Order] = {}
+
+    async def on_progress(order: Order) -> None:
+        seen[order.client_order_id] = order
+        await context.reply.progress(rendering.steps(tuple(seen.values())))
+
+    outcome = await context.services.rebalance.execute(
+        venue,
+        str(context.payload["payload_hash"]),
+        context.by,
+        context.correlation_id,
+        on_progress,
+    )
+    if isinstance(outcome, Denied):
+        return Answer(text=f"❌ Not executed: {escape(outcome)}\nNo order was placed.")
+    if isinstance(outcome, Proposal):
+        fresh = await _shown(context, outcome, only_look=False)
+        head = bold("Things have changed since, so nothing was traded. This is the new plan:")
+        return Answer(text=f"{head}\n{fresh.text}", keyboard=fresh.keyboard, tokens=fresh.tokens)
+    return Answer(text=rendering.run(outcome))
+
+
+COMMANDS = (
+    Command(
+        name="rebalance",
+        summary="Plan, show, and trade after your button",
+        group=Group.TRADING,
+        usage="[VENUE] [preview|now]",
+        run=rebalance,
+        lane=Lane.TRADE,
+        roles=OWNERS,
+        is_pressable=True,
+        details=(
+            "`preview` shows the plan without a button. `now` is the same as without it: what "
+            "trades always waits for the button under the plan it shows."
+        ),
+    ),
+)
+ACTIONS = (Action(name=EXECUTE, label="Rebalance", run=execute, roles=OWNERS),)
