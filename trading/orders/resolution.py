@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from trading.clock import Clock
-from trading.errors import StorageError, VenueError
+from trading.errors import CommandError, StorageError, VenueError
 from trading.model.identifiers import ClientOrderId, VenueName
 from trading.model.order import Order
 from trading.model.order_status import OrderStatus
@@ -84,6 +84,45 @@ class UnknownResolver:
             await self._settlement.take(order.intent.venue, (Match(order=order, found=same[0]),))
         return await self._journal.get(order.client_order_id)
 
+    async def settle_by_owner(self, order: Order, *, placed: bool, by: str) -> Order:
+        """Settle an unknown order by the owner's word; what the venue shows counts for more.
+
+        Raises CommandError where the word cannot be taken: the order is not in doubt, or may
+        still reach the venue.
+        """
+        if not _is_in_doubt(order):
+            message = (
+                f"{order.client_order_id} is {order.status}, not in doubt; nothing was changed"
+            )
+            raise CommandError(message)
+        order = await self.look(order)
+        if not _is_in_doubt(order):
+            return order
+        if not placed:
+            await self._check_past_deadline(order)
+        note = f"{'placed' if placed else 'never placed'}, by the word of {by}"
+        if order.status is not OrderStatus.UNKNOWN:
+            step = Step(status=OrderStatus.UNKNOWN, detail="put in doubt again", note=note)
+            order = await self._journal.move(order, step)
+        status = OrderStatus.OPEN if placed else OrderStatus.NOT_PLACED
+        return await self._journal.move(order, Step(status=status, detail=note, note=note))
+
+    async def _check_past_deadline(self, order: Order) -> None:
+        """Refuse to write off an order that the venue's engine might still take."""
+        adapter = self._venues[order.intent.venue]
+        proof = AbsenceProof(
+            rule=adapter.traits.absence, deadline_at=order.deadline_at or order.updated_at
+        )
+        wait = proof.wait_seconds(
+            venue_time=await adapter.fetch_time(), monotonic=self._clock.monotonic()
+        )
+        if wait > 0:
+            message = (
+                f"{order.client_order_id} may still reach {order.intent.venue} for another "
+                f"{wait:.0f} s; nothing was changed, say it again after that"
+            )
+            raise CommandError(message)
+
     async def _resolve(self, order: Order) -> None:
         try:
             await self._until_settled(order)
@@ -138,3 +177,10 @@ class UnknownResolver:
         )
         step = Step(status=OrderStatus.NOT_PLACED, detail="absence proven", note=note)
         return await self._journal.move(order, step)
+
+
+def _is_in_doubt(order: Order) -> bool:
+    """True for an unknown order, and for one the owner called placed that never showed up."""
+    if order.status is OrderStatus.UNKNOWN:
+        return True
+    return order.status is OrderStatus.OPEN and order.venue_order_id is None
