@@ -18,8 +18,11 @@ _POOL_SECONDS = 60.0
 """Longer than any bound: that is what ends a wait for a connection."""
 _STEPS = 100_000
 """How many steps of a statement SQLite takes between two looks at the deadline (about 1 ms)."""
-_BUSY_TIMEOUT_MILLISECONDS = 200
-"""One wait for a lock that another program holds; the writer asks again within its bound."""
+_BUSY_TIMEOUT_MILLISECONDS = 50
+"""One wait for a lock that another program holds; the writer asks again within its bound.
+
+Well below `CUT_SECONDS`, so that the last wait ends by itself and says what it waited for.
+"""
 _COMMON = (f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MILLISECONDS}",)
 WRITING = (
     *_COMMON,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,8 @@ from sqlalchemy import Select, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
-from storage.records import ConflictingWrite, RunRow
+from storage.outbox import add_notices
+from storage.records import ConflictingWrite, NewNotice, RunRow
 from storage.rows import columns, record, records, select_records, values
 from storage.tables import runs
 
@@ -38,10 +40,11 @@ class RunRepository:
         started_at: datetime | None = None,
         finished_at: datetime | None = None,
         outcome: str | None = None,
+        notices: Sequence[NewNotice] = (),
     ) -> RunRow:
         """Change the state if it is one of `expected`, else raise ConflictingWrite.
 
-        None leaves a column as it is.
+        None leaves a column as it is; the notices are queued in the same transaction.
         """
         optional = {"started_at": started_at, "finished_at": finished_at, "outcome": outcome}
         changes = {key: value for key, value in optional.items() if value is not None}
@@ -58,6 +61,9 @@ class RunRepository:
                 raise ConflictingWrite(
                     f"run {run_id} is not {' or '.join(sorted(expected))}; it was left as it is"
                 )
+            at = finished_at or started_at
+            if at is not None:
+                await add_notices(connection, notices, at)
             return record(RunRow, row)
 
         return await self._database.transact(work)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,21 +21,29 @@ from storage.backup import copy_database
 from storage.errors import StorageError, StorageUnavailable
 from storage.faults import explain
 
-HEAD = "0001"
-"""The newest revision in `versions`; a test compares."""
-
 _LOCK_WAIT_SECONDS = 5.0
 
 
-def bring_up_to_date(path: Path, *, backups: Path, now: datetime) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migrations:
+    """A folder of Alembic revisions and the newest of them (a test compares)."""
+
+    folder: Path = Path(__file__).parent
+    head: str = "0001"
+
+
+def bring_up_to_date(
+    path: Path, *, backups: Path, now: datetime, migrations: Migrations | None = None
+) -> None:
     """Create or migrate the database; an existing one is copied into `backups` first."""
+    wanted = Migrations() if migrations is None else migrations
     stamp = _stamp(path)
-    if stamp == HEAD:
+    if stamp == wanted.head:
         return
     if stamp is not None:
-        _refuse_newer(path, stamp)
+        _refuse_newer(path, stamp, wanted)
         copy_database(path, backups / f"{path.stem}-{stamp}-{now:%Y%m%dT%H%M%S%f}Z.db")
-    _migrate(path)
+    _migrate(path, wanted)
 
 
 def _stamp(path: Path) -> str | None:
@@ -67,26 +76,24 @@ def _stamp(path: Path) -> str | None:
     return None if row is None else str(row[0])
 
 
-def _refuse_newer(path: Path, stamp: str) -> None:
+def _refuse_newer(path: Path, stamp: str, wanted: Migrations) -> None:
     from alembic.script import ScriptDirectory
 
-    known = {script.revision for script in ScriptDirectory(_HERE).walk_revisions()}
+    known = {script.revision for script in ScriptDirectory(str(wanted.folder)).walk_revisions()}
     if stamp not in known:
         raise StorageError(
             f"{path} was written by a newer version (revision {stamp}, this one knows up to "
-            f"{HEAD}); it was left alone. Start the newer version, or restore an older backup"
+            f"{wanted.head}); it was left alone. Start the newer version, or restore an older "
+            "backup"
         )
 
 
-_HERE = str(Path(__file__).parent)
-
-
-def _migrate(path: Path) -> None:
+def _migrate(path: Path, wanted: Migrations) -> None:
     from alembic import command
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", _HERE.replace("%", "%%"))
+    config.set_main_option("script_location", str(wanted.folder).replace("%", "%%"))
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         poolclass=NullPool,
@@ -98,7 +105,7 @@ def _migrate(path: Path) -> None:
             # One transaction around it all: a crash leaves the file as it was.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             config.attributes["connection"] = connection
-            command.upgrade(config, HEAD)
+            command.upgrade(config, wanted.head)
             _check_foreign_keys(connection, path)
             connection.commit()
     except SQLAlchemyError as error:
