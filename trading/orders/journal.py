@@ -20,7 +20,13 @@ from trading.clock import Clock
 from trading.errors import AlreadySent, OrderNotFound
 from trading.events import EventBus, FillBooked, OrderChanged
 from trading.model.fill import Fill
-from trading.model.identifiers import ClientOrderId, CorrelationId, VenueName, VenueOrderId
+from trading.model.identifiers import (
+    ClientOrderId,
+    CorrelationId,
+    RunId,
+    VenueName,
+    VenueOrderId,
+)
 from trading.model.order import Order, VenueOrder
 from trading.model.order_status import OrderStatus, check_transition
 from trading.orders import client_ids, notices
@@ -190,6 +196,10 @@ class Journal:
     async def recent(self, limit: int) -> tuple[Order, ...]:
         """Return the newest orders, newest first."""
         return tuple(to_order(row) for row in await self._orders.recent(limit))
+
+    async def of_run(self, run_id: RunId) -> tuple[Order, ...]:
+        """Return the orders of a rebalance run, oldest first."""
+        return tuple(to_order(row) for row in await self._orders.by_run(run_id))
 
     async def recent_fills(self, limit: int, venue: VenueName | None = None) -> tuple[Fill, ...]:
         """Return the newest fills, newest first."""

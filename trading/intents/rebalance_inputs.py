@@ -1,0 +1,164 @@
+"""Gathers what a plan rests on: balances read now, books asked for now, orders in the way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from trading.clock import Clock
+from trading.errors import BalanceError, PriceError, VenueError
+from trading.model.balance import VenueBalances
+from trading.model.denial import DenialCode, Denied
+from trading.model.identifiers import Asset, Symbol, VenueName
+from trading.model.instrument import Instrument
+from trading.model.market_data import Book
+from trading.model.order import Order, OrderOrigin
+from trading.model.order_status import OrderStatus
+from trading.portfolio.drift import PlanInputs
+from trading.portfolio.sizing import Leg
+from trading.portfolio.targets import RebalanceSettings, Targets
+
+
+class Balances(Protocol):
+    """What a rebalance asks of the balances."""
+
+    async def sync(self, venue: VenueName) -> VenueBalances: ...
+
+
+class Market(Protocol):
+    """What a rebalance asks of the market feed."""
+
+    async def instruments(self, venue: VenueName) -> Mapping[Symbol, Instrument]: ...
+
+    async def books(
+        self, venue: VenueName, symbols: Sequence[Symbol]
+    ) -> Mapping[Symbol, Book | PriceError]: ...
+
+
+class WorkingOrders(Protocol):
+    """What a rebalance asks of the journal."""
+
+    async def working(self, venue: VenueName | None = None) -> Sequence[Order]: ...
+
+
+class Gate(Protocol):
+    """What a rebalance asks of the trading gate."""
+
+    def permits(self, origin: OrderOrigin, *, reduces: bool) -> Denied | None: ...
+
+
+class InputGatherer:
+    """Asks everybody at once; what fails is a refusal with its reason, never a default."""
+
+    def __init__(
+        self,
+        *,
+        balances: Balances,
+        market: Market,
+        orders: WorkingOrders,
+        gate: Gate,
+        clock: Clock,
+    ) -> None:
+        """Take whom to ask."""
+        self._balances = balances
+        self._market = market
+        self._orders = orders
+        self._gate = gate
+        self._clock = clock
+
+    async def gather(
+        self, venue: VenueName, targets: Targets, settings: RebalanceSettings
+    ) -> PlanInputs | Denied:
+        """Sync balances from the venue, then say what can be planned on; nothing on a failure."""
+        try:
+            balances, legs, working = await self._read(venue, targets)
+        except ExceptionGroup as group:
+            known, other = group.split((BalanceError, VenueError))
+            if other is not None or known is None:
+                raise
+            return Denied(
+                code=DenialCode.BALANCE_UNVERIFIED,
+                reason=f"the venue could not be read, so nothing was planned: {_first(known)}",
+            )
+        return PlanInputs(
+            balances=balances,
+            targets=targets,
+            settings=settings,
+            legs=legs,
+            now=self._clock.now(),
+            blocked=_blocked(legs, working),
+            allow_buys=self._gate.permits(OrderOrigin.REBALANCE, reduces=False) is None,
+        )
+
+    async def _read(
+        self, venue: VenueName, targets: Targets
+    ) -> tuple[VenueBalances, Mapping[Asset, Leg | Denied], Sequence[Order]]:
+        async with asyncio.TaskGroup() as group:
+            balances = group.create_task(self._balances.sync(venue))
+            legs = group.create_task(self._legs(venue, targets))
+            working = group.create_task(self._orders.working(venue))
+        return balances.result(), legs.result(), working.result()
+
+    async def _legs(self, venue: VenueName, targets: Targets) -> Mapping[Asset, Leg | Denied]:
+        instruments = await self._market.instruments(venue)
+        chosen = {
+            asset: _instrument(asset, targets.base, instruments) for asset in targets.weights
+        }
+        symbols = [one.symbol for one in chosen.values() if one is not None]
+        books = await self._market.books(venue, symbols) if symbols else {}
+        return {
+            asset: _no_pair(asset, targets.base)
+            if one is None
+            else _leg(asset, one, books.get(one.symbol))
+            for asset, one in chosen.items()
+        }
+
+
+def _first(group: BaseExceptionGroup[Exception]) -> BaseException:
+    """Return the first fault itself, out of however many groups it is in."""
+    fault: BaseException = group
+    while isinstance(fault, BaseExceptionGroup):
+        fault = fault.exceptions[0]
+    return fault
+
+
+def _instrument(
+    asset: Asset, base: Asset, instruments: Mapping[Symbol, Instrument]
+) -> Instrument | None:
+    """Return the pair of the asset with the base currency, in whichever direction it is listed."""
+    return instruments.get(Symbol(asset, base)) or instruments.get(Symbol(base, asset))
+
+
+def _no_pair(asset: Asset, base: Asset) -> Denied:
+    return Denied(
+        code=DenialCode.NO_INSTRUMENT,
+        reason=f"{asset}: this venue has no pair of it with {base}, through which all trades go",
+    )
+
+
+def _leg(asset: Asset, instrument: Instrument, book: Book | PriceError | None) -> Leg | Denied:
+    mid = book.mid if isinstance(book, Book) else None
+    if mid is None:
+        why = str(book) if isinstance(book, PriceError) else "its book is empty or crossed"
+        return Denied(code=DenialCode.PRICE_UNUSABLE, reason=f"{asset}: {why}")
+    return Leg(asset=asset, instrument=instrument, reference_price=mid)
+
+
+def _blocked(
+    legs: Mapping[Asset, Leg | Denied], working: Sequence[Order]
+) -> Mapping[Asset, Denied]:
+    """Nothing trades an instrument while an order of ours on it is not at rest."""
+    busy = {
+        order.intent.symbol: order
+        for order in working
+        if order.intent.origin is not OrderOrigin.EXTERNAL or order.status is OrderStatus.UNKNOWN
+    }
+    return {
+        asset: Denied(
+            code=DenialCode.INSTRUMENT_BUSY,
+            reason=f"{asset}: order {order.client_order_id} is {order.status}",
+        )
+        for asset, leg in legs.items()
+        if isinstance(leg, Leg) and (order := busy.get(leg.instrument.symbol)) is not None
+    }
