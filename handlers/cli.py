@@ -1,0 +1,221 @@
+"""The command line: words in, one typed command out; bot.py acts on it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from handlers.process.commands import (
+    Backup,
+    Check,
+    Command,
+    Demo,
+    Halt,
+    Init,
+    LogLines,
+    NotAvailable,
+    Reload,
+    Resume,
+    Run,
+    Status,
+)
+from handlers.process.exit_codes import MEANINGS
+
+_LATER_EMERGENCIES = (
+    "repair", "reset-breaker", "refresh", "verify", "cancel-all", "close-all",
+)  # fmt: skip
+_LEVELS = ("debug", "info", "warning", "error")
+
+
+def parse(arguments: Sequence[str]) -> Command:
+    """Return the command; argparse ends the process (code 2) when the words hold none."""
+    match list(arguments[:2]):
+        case ["intent", *_] if not {"-h", "--help"} & set(arguments):
+            return NotAvailable(name="intent")
+        case ["emergency", action] if action in _LATER_EMERGENCIES:
+            return NotAvailable(name=f"emergency {action}")
+    chosen = _parser().parse_args(arguments)
+    command: Command = chosen.make(chosen)
+    return command
+
+
+def usage() -> str:
+    """Return the help text of the whole command line."""
+    return _parser().format_help()
+
+
+def _parser() -> argparse.ArgumentParser:
+    codes = "\n".join(f"  {code.value}  {meaning}" for code, meaning in MEANINGS.items())
+    parser = argparse.ArgumentParser(
+        prog="bot.py",
+        description="Steelyard: a portfolio bot that tells its owner the truth.",
+        epilog=f"exit codes:\n{codes}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_run(commands)
+    _add_demo(commands)
+    _add_init_and_check(commands)
+    _add_asking(commands)
+    _add_halt_and_resume(commands)
+    _add_emergency(commands)
+    commands.add_parser("intent", help="not available in this version")
+    return parser
+
+
+_Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse names this type nowhere else
+
+
+def _add(
+    commands: _Commands[argparse.ArgumentParser], name: str, about: str
+) -> argparse.ArgumentParser:
+    return commands.add_parser(name, help=about, description=about, allow_abbrev=False)
+
+
+def _with_config(parser: argparse.ArgumentParser, *, is_json: bool = True) -> None:
+    parser.add_argument(
+        "--config", type=Path, default=Path("config.toml"), metavar="FILE",
+        help="the configuration (default: %(default)s)",
+    )  # fmt: skip
+    if is_json:
+        parser.add_argument(
+            "--json", dest="is_json", action="store_true", help="answer as one JSON object"
+        )
+
+
+def _add_run(commands: _Commands[argparse.ArgumentParser]) -> None:
+    run = _add(commands, "run", "run the bot until it is stopped")
+    _with_config(run, is_json=False)
+    run.add_argument(
+        "--pair", dest="is_pairing", action="store_true",
+        help="let anybody ask the bot for his numeric id with /id, to find your own",
+    )  # fmt: skip
+    run.set_defaults(make=lambda words: Run(config=words.config, is_pairing=words.is_pairing))
+
+
+def _add_demo(commands: _Commands[argparse.ArgumentParser]) -> None:
+    demo = _add(
+        commands, "demo", "run the bot on local servers, with a chat page; no account needed"
+    )
+    demo.add_argument(
+        "--listen", default="127.0.0.1:8080", metavar="HOST:PORT", type=_loopback,
+        help="address of the chat page, on this machine (default: %(default)s)",
+    )  # fmt: skip
+    demo.add_argument("--seed", type=int, metavar="N", help="the same market every time")
+    demo.add_argument(
+        "--speed", type=_positive, default=1.0, metavar="X",
+        help="how many times faster than life the market runs (default: %(default)g)",
+    )  # fmt: skip
+    demo.add_argument(
+        "--candles", type=Path, metavar="DIR", help="play recorded candles from this folder"
+    )
+    demo.add_argument(
+        "--state", type=Path, metavar="DIR",
+        help="keep everything in this folder (default: a new one, removed at the end)",
+    )  # fmt: skip
+    demo.set_defaults(
+        make=lambda words: Demo(
+            listen=words.listen,
+            seed=words.seed,
+            speed=words.speed,
+            candles=words.candles,
+            state=words.state,
+        )
+    )
+
+
+def _add_init_and_check(commands: _Commands[argparse.ArgumentParser]) -> None:
+    init = _add(commands, "init", "ask a few questions and write a configuration")
+    _with_config(init, is_json=False)
+    init.set_defaults(make=lambda words: Init(config=words.config))
+    check = _add(commands, "check", "validate the configuration, then try each venue and Telegram")
+    _with_config(check)
+    check.set_defaults(make=lambda words: Check(config=words.config, is_json=words.is_json))
+
+
+def _add_asking(commands: _Commands[argparse.ArgumentParser]) -> None:
+    status = _add(commands, "status", "say how the running bot is")
+    _with_config(status)
+    status.set_defaults(make=lambda words: Status(config=words.config, is_json=words.is_json))
+    reload = _add(commands, "reload", "read the configuration anew, as SIGHUP does")
+    _with_config(reload)
+    reload.set_defaults(make=lambda words: Reload(config=words.config, is_json=words.is_json))
+    backup = _add(commands, "backup", "write a copy of the database")
+    _with_config(backup)
+    backup.add_argument("file", type=Path, metavar="FILE", help="a file that does not exist yet")
+    backup.set_defaults(
+        make=lambda words: Backup(
+            config=words.config, is_json=words.is_json, file=words.file.absolute()
+        )
+    )
+    logs = _add(commands, "logs", "show the last log lines of the running bot")
+    _with_config(logs)
+    logs.add_argument(
+        "--lines", type=_count, default=100, metavar="N", help="how many (default: %(default)s)"
+    )
+    logs.add_argument("--level", choices=_LEVELS, default="debug", help="this level and above")
+    logs.add_argument("--containing", metavar="TEXT", help="a word, or a correlation id")
+    logs.set_defaults(
+        make=lambda words: LogLines(
+            config=words.config,
+            is_json=words.is_json,
+            count=words.lines,
+            level=words.level,
+            containing=words.containing,
+        )
+    )
+
+
+def _add_halt_and_resume(commands: _Commands[argparse.ArgumentParser]) -> None:
+    halt = _add(commands, "halt", "stop trading at once; works whether the bot runs or not")
+    _with_config(halt)
+    halt.add_argument("--cancel", action="store_true", help="cancel the open orders too")
+    halt.set_defaults(
+        make=lambda words: Halt(
+            config=words.config, is_json=words.is_json, cancel_orders=words.cancel
+        )
+    )
+    resume = _add(commands, "resume", "trade again")
+    _with_config(resume)
+    resume.add_argument("--yes", action="store_true", help="do not ask back")
+    resume.set_defaults(
+        make=lambda words: Resume(
+            config=words.config, is_json=words.is_json, is_confirmed=words.yes
+        )
+    )
+
+
+def _add_emergency(commands: _Commands[argparse.ArgumentParser]) -> None:
+    emergency = _add(
+        commands, "emergency", "the emergency tool, beside the running bot or without it"
+    )
+    actions = emergency.add_subparsers(title="actions", metavar="ACTION", required=True)
+    _add_halt_and_resume(actions)
+    for name in _LATER_EMERGENCIES:
+        actions.add_parser(name, help="not available in this version")
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 1_000_000:  # noqa: PLR2004 - beyond it a day passes within a tick
+        message = f"must be more than 0 and at most 1000000, was {text}"
+        raise argparse.ArgumentTypeError(message)
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        message = f"must be at least 1, was {text}"
+        raise argparse.ArgumentTypeError(message)
+    return value
+
+
+def _loopback(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if host not in {"127.0.0.1", "localhost"} or not port.isdecimal():
+        message = f"must be an address of this machine such as 127.0.0.1:8080, was {text}"
+        raise argparse.ArgumentTypeError(message)
+    return text

@@ -1,0 +1,101 @@
+"""The other end of the control socket: how a second process asks the running bot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import aiohttp
+
+from handlers.http.answers import Answer, Outcome
+from handlers.http.unix_socket import reachable
+from trading.errors import CommandError
+
+_HOST = "http://steelyard"  # a unix socket needs none, HTTP does
+_TIMEOUT_SECONDS = 60.0
+_CONNECT_SECONDS = 5.0
+
+
+class BotNotRunning(CommandError):
+    """Nobody listens on the control socket."""
+
+
+class BotNotAnswering(CommandError):
+    """Somebody holds the control socket, and did not answer as the bot does."""
+
+
+class ControlClient:
+    """Asks the bot that owns a state directory; a new connection for each request."""
+
+    def __init__(self, *, path: Path, timeout_seconds: float = _TIMEOUT_SECONDS) -> None:
+        """Take the socket's path and how long an answer may take."""
+        self._path = path
+        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds, connect=_CONNECT_SECONDS)
+
+    async def status(self) -> Answer:
+        """Ask how the bot is."""
+        return await self._ask("GET", "/status")
+
+    async def halt(self, *, cancel_orders: bool) -> Answer:
+        """Stop trading."""
+        return await self._ask("POST", "/halt", {"cancel_orders": cancel_orders})
+
+    async def resume(self) -> Answer:
+        """Trade again."""
+        return await self._ask("POST", "/resume")
+
+    async def reload(self) -> Answer:
+        """Read the configuration anew."""
+        return await self._ask("POST", "/reload")
+
+    async def backup(self, *, path: Path | None) -> Answer:
+        """Write a copy of the database; the path is absolute, the bot has its own folder."""
+        return await self._ask("POST", "/backup", {"path": str(path)} if path else {})
+
+    async def logs(self, *, count: int, level: str, containing: str | None) -> Answer:
+        """Return the last log lines."""
+        wanted = {"count": str(count), "level": level}
+        return await self._ask(
+            "GET", "/logs", wanted if containing is None else {**wanted, "containing": containing}
+        )
+
+    async def _ask(
+        self, method: str, path: str, arguments: Mapping[str, object] | None = None
+    ) -> Answer:
+        if not self._path.exists():
+            message = f"no bot is running on {self._path.parent}"
+            raise BotNotRunning(message)
+        try:
+            with reachable(self._path) as name:
+                return await self._exchange(name, method, path, dict(arguments or {}))
+        except aiohttp.ClientConnectorError as error:
+            # The socket's file outlives a killed process.
+            message = f"no bot is running on {self._path.parent}: {error.os_error.strerror}"
+            raise BotNotRunning(message) from None
+        except TimeoutError:
+            message = f"the bot did not answer within {self._timeout.total:g} s; it may be stuck"
+            raise BotNotAnswering(message) from None
+        except (aiohttp.ClientError, ValueError, KeyError) as error:
+            message = f"the bot broke off its answer; ask for its status ({error!r})"
+            raise BotNotAnswering(message) from None
+
+    async def _exchange(
+        self, name: str, method: str, path: str, arguments: dict[str, object]
+    ) -> Answer:
+        session = aiohttp.ClientSession(
+            connector=aiohttp.UnixConnector(name, force_close=True), timeout=self._timeout
+        )
+        in_query = method == "GET"
+        async with (
+            session,
+            session.request(
+                method,
+                _HOST + path,
+                params={key: str(value) for key, value in arguments.items()} if in_query else None,
+                json=None if in_query else arguments,
+            ) as response,
+        ):
+            body = await response.json()
+        return Answer(
+            outcome=Outcome(body["outcome"]), message=body["message"], details=body["details"]
+        )
