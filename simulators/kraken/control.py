@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from simulators.kraken.audit import audit
 from simulators.kraken.catalogue import ListedAsset, ListedPair, UnknownListingError
 from simulators.kraken.errors import KrakenError
 from simulators.kraken.exchange import Exchange, Ticket
@@ -38,6 +39,7 @@ class ControlServer:
             [
                 web.get("/state", self._state),
                 web.get("/book", self._book),
+                web.get("/audit", self._audit),
                 web.get("/faults", self._list_faults),
                 web.post("/faults", self._add_fault),
                 web.delete("/faults", self._remove_faults),
@@ -61,6 +63,12 @@ class ControlServer:
     async def _book(self, request: web.Request) -> web.Response:
         del request
         return web.json_response(self._reports.book())
+
+    async def _audit(self, request: web.Request) -> web.Response:
+        """Check the books against themselves, digit by digit."""
+        del request
+        problems = audit(self._exchange.engine.state, self._exchange.archive)
+        return web.json_response({"problems": problems})
 
     async def _list_faults(self, request: web.Request) -> web.Response:
         del request

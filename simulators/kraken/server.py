@@ -52,8 +52,8 @@ class RestServer:
         latency_seconds: float,
     ) -> None:
         self._exchange = exchange
-        self._public = public
-        self._private = private
+        self.public = public
+        self.private = private
         self._gate = gate
         self._faults = faults
         self._clock = clock
@@ -68,7 +68,7 @@ class RestServer:
 
     async def _answer_public(self, request: web.Request) -> web.StreamResponse:
         endpoint = request.match_info["endpoint"]
-        work = self._public.get(endpoint)
+        work = self.public.get(endpoint)
         if work is None:
             return await _unknown(request)
         if request.method != "GET":
@@ -78,7 +78,7 @@ class RestServer:
 
     async def _answer_private(self, request: web.Request) -> web.StreamResponse:
         endpoint = request.match_info["endpoint"]
-        work = self._private.get(endpoint)
+        work = self.private.get(endpoint)
         if work is None:
             return await _unknown(request)
         if request.method != "POST":

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from simulators.kraken.catalogue import Catalogue, ListedPair
@@ -22,6 +22,7 @@ Word = TypeVar("Word", OrderKind, Side)
 CLIENT_ORDER_ID = re.compile(
     r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{32}|[0-9a-z-]{1,18}"
 )
+PLAIN_NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?|\.[0-9]+")
 FLAGS = frozenset({"post", "fciq", "nompp"})
 LONGEST_DEADLINE = timedelta(seconds=60)
 LARGEST_REFERENCE = 2**31
@@ -118,10 +119,11 @@ def flag(words: Mapping[str, Any], name: str, *, default: bool = False) -> bool:
 
 
 def amount(words: Mapping[str, Any], name: str) -> Decimal:
-    try:
-        value = Decimal(text(words, name))
-    except InvalidOperation:
-        raise invalid_argument(name) from None
+    """Read a plain positive number; no exponents, and no relative prices such as +5 or #5%."""
+    written = text(words, name)
+    if not PLAIN_NUMBER.fullmatch(written):
+        raise invalid_argument(name)
+    value = Decimal(written)
     if not is_amount(value):
         raise invalid_argument(name)
     return value

@@ -20,10 +20,12 @@ class Tier:
     count: int
 
 
+# Far enough that 720 bars of any usual length are made of bars no longer than themselves.
 TIERS = (
-    Tier(seconds=MINUTE, count=1440 + 60),
-    Tier(seconds=5 * MINUTE, count=7 * 288),
-    Tier(seconds=HOUR, count=30 * 24),
+    Tier(seconds=MINUTE, count=25 * 60),
+    Tier(seconds=5 * MINUTE, count=8 * 288),
+    Tier(seconds=30 * MINUTE, count=30 * 48),
+    Tier(seconds=4 * HOUR, count=120 * 6),
     Tier(seconds=DAY, count=720),
 )
 

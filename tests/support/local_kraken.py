@@ -113,6 +113,11 @@ class LocalKraken:
     async def current(self) -> dict[str, Any]:
         return await self.control("GET", "/state")
 
+    async def audit(self) -> list[str]:
+        """Say what in the venue's books does not agree with the rest; an empty list is well."""
+        problems: list[str] = (await self.control("GET", "/audit"))["problems"]
+        return problems
+
     async def deposit(self, asset: str, amount: str | Decimal) -> None:
         await self.control("POST", "/deposit", {"asset": asset, "amount": str(amount)})
 
