@@ -6,11 +6,11 @@ from aiohttp import web
 
 from simulators.clock import Clock
 from simulators.telegram.api import BotApi
+from simulators.telegram.bodies import json_object, number, optional_number, text
 from simulators.telegram.database import Database
 from simulators.telegram.errors import Refused
 from simulators.telegram.faults import AT_ONCE, Faults
 from simulators.telegram.files import Files
-from simulators.telegram.guard import json_object
 from simulators.telegram.history import Event, History
 from simulators.telegram.people import People
 from simulators.telegram.polling import Polling
@@ -65,28 +65,28 @@ class Control:
     async def send(self, request: web.Request) -> web.Response:
         body = await json_object(request)
         saying = Saying(
-            user_id=_number(body, "user_id"),
-            text=_text(body, "text"),
-            chat_id=_optional_number(body, "chat_id"),
-            thread_id=_optional_number(body, "thread_id"),
-            date=_optional_number(body, "date"),
-            reply_to=_optional_number(body, "reply_to"),
+            user_id=number(body, "user_id"),
+            text=text(body, "text"),
+            chat_id=optional_number(body, "chat_id"),
+            thread_id=optional_number(body, "thread_id"),
+            date=optional_number(body, "date"),
+            reply_to=optional_number(body, "reply_to"),
         )
         return web.json_response(self._users.say(saying))
 
     async def edit(self, request: web.Request) -> web.Response:
         body = await json_object(request)
         edited = self._users.edit(
-            _number(body, "user_id"), _number(body, "message_id"), _text(body, "text")
+            number(body, "user_id"), number(body, "message_id"), text(body, "text")
         )
         return web.json_response(edited)
 
     async def press(self, request: web.Request) -> web.Response:
         body = await json_object(request)
         pressing = Pressing(
-            user_id=_number(body, "user_id"),
-            message_id=_optional_number(body, "message_id"),
-            chat_id=_optional_number(body, "chat_id"),
+            user_id=number(body, "user_id"),
+            message_id=optional_number(body, "message_id"),
+            chat_id=optional_number(body, "chat_id"),
             data=body.get("data"),
             label=body.get("label"),
             force=body.get("force") is True,
@@ -96,7 +96,7 @@ class Control:
     async def block(self, request: web.Request) -> web.Response:
         body = await json_object(request)
         blocked = body.get("blocked") is not False
-        update_id = self._users.set_blocked(_number(body, "user_id"), blocked=blocked)
+        update_id = self._users.set_blocked(number(body, "user_id"), blocked=blocked)
         return web.json_response({"update_id": update_id})
 
     async def transcript(self, request: web.Request) -> web.Response:
@@ -200,29 +200,17 @@ class Control:
                 self._polling.release()
                 return {"name": "webhook"}
 
+    def clear(self, name: str | None = None) -> int:
+        return self._faults.clear(name)
+
+    def faults(self) -> list[dict[str, Any]]:
+        return self._faults.as_json()
+
     async def clear_faults(self, request: web.Request) -> web.Response:
-        return web.json_response({"cleared": self._faults.clear(request.query.get("name"))})
+        return web.json_response({"cleared": self.clear(request.query.get("name"))})
 
 
 def _is_of_bot(event: Event) -> bool:
     if event.kind in {"message", "edit", "delete"}:
         return bool(event.body["from_bot"])
     return event.kind == "answer"
-
-
-def _number(body: dict[str, Any], name: str) -> int:
-    value = body.get(name)
-    if not isinstance(value, int):
-        raise Refused(f"{name} must be a whole number, was {value!r}")
-    return value
-
-
-def _optional_number(body: dict[str, Any], name: str) -> int | None:
-    return None if body.get(name) is None else _number(body, name)
-
-
-def _text(body: dict[str, Any], name: str) -> str:
-    value = body.get(name)
-    if not isinstance(value, str):
-        raise Refused(f"{name} must be text, was {value!r}")
-    return value

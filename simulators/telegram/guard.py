@@ -1,8 +1,6 @@
 """Who may talk to a local server: never a web page from elsewhere, whatever name it uses."""
 
-import json
 import secrets
-from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -17,6 +15,18 @@ _OWN_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 def host_is_own(host: str) -> bool:
     """A name that leads here by somebody else's DNS is not ours."""
     return urlsplit(f"//{host}").hostname in _OWN_NAMES
+
+
+PROGRAM_PATHS = ("/bot", "/file/bot")
+
+
+@web.middleware
+async def bot_api_for_programs(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """The Bot API shares its port with the page, and is closed to web pages all the same."""
+    if request.path.startswith(PROGRAM_PATHS):
+        answer: web.StreamResponse = await only_programs(request, handler)
+        return answer
+    return await handler(request)
 
 
 @web.middleware
@@ -54,13 +64,3 @@ class PageGuard:
         given = request.headers.get(TOKEN_HEADER) or request.query.get("token", "")
         if not secrets.compare_digest(given.encode(), self.token.encode()):
             raise Refused("The page is older than this server. Reload it.", status=403)
-
-
-async def json_object(request: web.Request) -> dict[str, Any]:
-    try:
-        body = json.loads(await request.read() or b"{}")
-    except ValueError:
-        raise Refused("The body is not JSON.") from None
-    if not isinstance(body, dict):
-        raise Refused("The body must be a JSON object.")
-    return body

@@ -14,7 +14,7 @@ from simulators.telegram.signal import Signal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something a watcher sees: message, edit, delete, answer, action, commands, press."""
+    """Something a watcher sees: message, edit, delete, answer, action, commands, press, taken."""
 
     seq: int
     at: float
@@ -103,6 +103,10 @@ class History:
         )
         self.changed.notify()
         return seq
+
+    def note_taken(self, chat_id: int, message_id: int) -> None:
+        """Tell watchers that the bot has received a user's message for good."""
+        self.record("taken", chat_id, {"message_id": message_id})
 
     def last_seq(self) -> int:
         row = self._database.row("SELECT max(seq) AS seq FROM events")

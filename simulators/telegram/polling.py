@@ -14,6 +14,7 @@ MAX_TIMEOUT_SECONDS = 50
 HASTY_SECONDS = 3.0  # the same offset again so soon: the poll is made at least this long
 VERY_HASTY_SECONDS = 0.5  # and so very soon: one update at a time
 CONFLICT_PAUSE_SECONDS = 3.0
+ABSENT_AFTER_SECONDS = 3.0
 OTHER_POLL = (
     "terminated by other getUpdates request; make sure that only one bot instance is running"
 )
@@ -38,7 +39,7 @@ class Polling:
         self._updates = updates
         self._current: _Poll | None = None
         self._previous_offset: int | None = None
-        self._previous_start = 0.0
+        self._previous_start = float("-inf")
         self._next_conflict = 0.0
 
     async def get_updates(self, arguments: Arguments) -> list[dict[str, Any]]:
@@ -109,3 +110,9 @@ class Polling:
     @property
     def is_polled(self) -> bool:
         return self._current is not None
+
+    @property
+    def is_heard_of(self) -> bool:
+        """Whether a bot polls, or did a moment ago."""
+        since = self._clock.monotonic() - self._previous_start
+        return self.is_polled or since < ABSENT_AFTER_SECONDS

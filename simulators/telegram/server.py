@@ -14,9 +14,17 @@ from aiohttp import web
 from simulators.clock import Clock
 from simulators.telegram.database import open_database
 from simulators.telegram.files import MAX_DOCUMENT_BYTES
-from simulators.telegram.guard import only_programs, refusals_as_json
+from simulators.telegram.forwarding import control_addresses
+from simulators.telegram.guard import (
+    PageGuard,
+    bot_api_for_programs,
+    only_programs,
+    refusals_as_json,
+)
 from simulators.telegram.options import Address, Options
-from simulators.telegram.wiring import Doors, make_doors, make_stores
+from simulators.telegram.page import Page
+from simulators.telegram.panel import Panel
+from simulators.telegram.wiring import Doors, Stores, make_doors, make_stores
 
 SHUTDOWN_SECONDS = 1.0
 
@@ -40,7 +48,14 @@ async def serving(
         stores = make_stores(options, database=database, clock=clock, dice=dice)
         doors = make_doors(stores, token=options.token)
         async with (
-            listening(_public(doors), options.listen) as api_url,
+            control_addresses(venue=options.kraken_control, process=options.process_control) as (
+                venue,
+                process,
+            ),
+            listening(
+                _public(stores, doors, Panel(control=doors.control, venue=venue, process=process)),
+                options.listen,
+            ) as api_url,
             listening(_control(doors), options.control) as control_url,
         ):
             yield Endpoints(
@@ -51,9 +66,13 @@ async def serving(
             )
 
 
-def _public(doors: Doors) -> web.Application:
-    app = web.Application(middlewares=[only_programs], client_max_size=MAX_DOCUMENT_BYTES + 2**20)
+def _public(stores: Stores, doors: Doors, panel: Panel) -> web.Application:
+    app = web.Application(
+        middlewares=[bot_api_for_programs, refusals_as_json],
+        client_max_size=MAX_DOCUMENT_BYTES + 2**20,
+    )
     doors.api.add_routes(app)
+    Page(stores=stores, doors=doors, panel=panel, guard=PageGuard()).add_routes(app)
     return app
 
 

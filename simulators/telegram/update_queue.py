@@ -2,7 +2,8 @@
 
 import json
 import random
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,10 +32,19 @@ class Update:
 
 
 class UpdateQueue:
-    def __init__(self, *, database: Database, clock: Clock, dice: random.Random) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        dice: random.Random,
+        on_taken: Callable[[int, int], None] = lambda _chat_id, _message_id: None,
+    ) -> None:
+        """`on_taken` hears of each message, by chat and id, that the bot has confirmed."""
         self._database = database
         self._clock = clock
         self._dice = dice
+        self._on_taken = on_taken
         self.changed = Signal(clock=clock)
 
     def allow_only(self, kinds: Sequence[str]) -> None:
@@ -118,18 +128,31 @@ class UpdateQueue:
         )
 
     def _confirm(self, offset: int) -> None:
+        waiting = self._waiting()
         if offset > 0 and offset <= self._next_id() + FUTURE_TOLERANCE:
-            self._database.execute(
-                "UPDATE updates SET state = 'confirmed' WHERE state = 'waiting' AND update_id < ?",
-                offset,
-            )
+            confirmed = [row for row in waiting if row["update_id"] < offset]
         elif offset < 0:
+            confirmed = waiting[:offset]
+        else:
+            confirmed = []
+        for row in confirmed:
             self._database.execute(
-                "UPDATE updates SET state = 'confirmed' WHERE state = 'waiting' AND position "
-                "NOT IN (SELECT position FROM updates WHERE state = 'waiting' "
-                "ORDER BY position DESC LIMIT ?)",
-                -offset,
+                "UPDATE updates SET state = 'confirmed' WHERE position = ?", row["position"]
             )
+            for chat_id, message_id in _messages_in(row):
+                self._on_taken(chat_id, message_id)
+
+    def _waiting(self) -> list[sqlite3.Row]:
+        return self._database.rows(
+            "SELECT position, update_id, kind, body FROM updates WHERE state = 'waiting' "
+            "ORDER BY position"
+        )
+
+    def waiting_messages(self, chat_id: int) -> list[int]:
+        """Ids of the messages of a chat that the bot has not confirmed yet."""
+        self._expire()
+        found = [message for row in self._waiting() for message in _messages_in(row)]
+        return [message_id for of_chat, message_id in found if of_chat == chat_id]
 
     def drop_waiting(self) -> None:
         self._database.execute("UPDATE updates SET state = 'dropped' WHERE state = 'waiting'")
@@ -148,3 +171,10 @@ class UpdateQueue:
             limit,
         )
         return [Update(**{**dict(row), "body": json.loads(row["body"])}) for row in reversed(rows)]
+
+
+def _messages_in(row: sqlite3.Row) -> list[tuple[int, int]]:
+    if row["kind"] != "message":
+        return []
+    message = json.loads(row["body"])["message"]
+    return [(message["chat"]["id"], message["message_id"])] if "chat" in message else []

@@ -45,6 +45,7 @@ class Doors:
     api: BotApi
     users: UserSide
     control: Control
+    polling: Polling
 
 
 def make_stores(
@@ -52,14 +53,17 @@ def make_stores(
 ) -> Stores:
     people = People(bot=options.bot, users=options.users, groups=options.groups)
     files = Files(database=database, directory=options.state / "files")
+    history = History(database=database, clock=clock, people=people, files=files)
     return Stores(
         database=database,
         clock=clock,
         people=people,
         files=files,
-        history=History(database=database, clock=clock, people=people, files=files),
+        history=history,
         profile=Profile(database=database),
-        updates=UpdateQueue(database=database, clock=clock, dice=dice),
+        updates=UpdateQueue(
+            database=database, clock=clock, dice=dice, on_taken=history.note_taken
+        ),
         presses=Presses(database=database, clock=clock, dice=dice),
         chats=Chats(database=database, people=people, started=options.started),
     )
@@ -96,7 +100,7 @@ def make_doors(stores: Stores, *, token: str) -> Doors:
         polling=polling,
         api=api,
     )
-    return Doors(api=api, users=users, control=control)
+    return Doors(api=api, users=users, control=control, polling=polling)
 
 
 def _sending(stores: Stores) -> Sending:

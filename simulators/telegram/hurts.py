@@ -1,0 +1,246 @@
+"""The panel's levers: what one may do to the bot, its venue, its market and its Telegram."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Target = Literal["venue", "telegram", "process"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hurt:
+    """One button, and the call to a control address that it makes."""
+
+    key: str
+    group: str
+    label: str
+    hint: str
+    target: Target
+    path: str = "/faults"
+    method: str = "POST"
+    body: dict[str, Any] = field(default_factory=dict)
+    tone: Literal["hurt", "heal", "plain"] = "hurt"
+
+    def as_json(self) -> dict[str, Any]:
+        return {"key": self.key, "label": self.label, "hint": self.hint, "tone": self.tone}
+
+
+def _venue(key: str, label: str, hint: str, **body: Any) -> Hurt:
+    return Hurt(key=key, group="Venue", label=label, hint=hint, target="venue", body=body)
+
+
+_VENUE = (
+    _venue(
+        "nonce",
+        "Refuse nonces ×3",
+        "The venue answers EAPI:Invalid nonce to the next three private calls.",
+        name="invalid_nonce",
+        count=3,
+    ),
+    _venue(
+        "empty",
+        "Empty balances ×2",
+        "The next two balance answers are valid and empty, as after a venue's hiccup.",
+        name="empty_balances",
+        count=2,
+    ),
+    _venue(
+        "half",
+        "Half the balances ×2",
+        "The next two balance answers leave out every second asset.",
+        name="partial_balances",
+        count=2,
+    ),
+    _venue(
+        "lose",
+        "Lose an order's answer",
+        "The next order is placed, then the connection drops before the answer.",
+        name="lose_answer",
+        count=1,
+        match="AddOrder*",
+    ),
+    _venue(
+        "after",
+        "5xx after placing",
+        "The next order is placed, then the venue's front answers 520.",
+        name="http_5xx_after",
+        count=1,
+        match="AddOrder*",
+    ),
+    _venue(
+        "half-fill",
+        "Fill only half",
+        "Nobody offers more than half of the next order's amount.",
+        name="partial_fill_only",
+        count=1,
+    ),
+    _venue(
+        "down", "Venue down", "No answer but 502 until it is up again.", name="http_5xx_before"
+    ),
+    Hurt(
+        key="up",
+        group="Venue",
+        label="Venue up",
+        hint="Take every fault of the venue away.",
+        target="venue",
+        method="DELETE",
+        tone="heal",
+    ),
+    Hurt(
+        key="slow",
+        group="Venue",
+        label="Slow: 1.5 s",
+        hint="Each call to the venue takes a second and a half.",
+        target="venue",
+        path="/latency",
+        body={"ms": 1500},
+    ),
+    Hurt(
+        key="fast",
+        group="Venue",
+        label="Fast again",
+        hint="Calls take no extra time.",
+        target="venue",
+        path="/latency",
+        body={"ms": 0},
+        tone="heal",
+    ),
+)
+
+_MARKET = (
+    Hurt(
+        key="rise",
+        group="Market",
+        label="Rise 10 %",
+        hint="Every price goes up by a tenth at once.",
+        target="venue",
+        path="/market",
+        body={"shock_fraction": 0.1},
+        tone="plain",
+    ),
+    Hurt(
+        key="fall",
+        group="Market",
+        label="Fall 10 %",
+        hint="Every price goes down by a tenth at once.",
+        target="venue",
+        path="/market",
+        body={"shock_fraction": -0.1},
+        tone="plain",
+    ),
+    Hurt(
+        key="bitcoin",
+        group="Market",
+        label="Bitcoin +25 %",
+        hint="Only BTC/USD jumps by a quarter: the portfolio drifts.",
+        target="venue",
+        path="/market",
+        body={"pair": "BTC/USD", "shock_fraction": 0.25},
+        tone="plain",
+    ),
+    Hurt(
+        key="deposit",
+        group="Market",
+        label="Deposit 1,000 USD",
+        hint="Money arrives from outside; it is no profit.",
+        target="venue",
+        path="/deposit",
+        body={"asset": "USD", "amount": "1000"},
+        tone="plain",
+    ),
+)
+
+
+def _telegram(key: str, label: str, hint: str, **body: Any) -> Hurt:
+    return Hurt(key=key, group="Telegram", label=label, hint=hint, target="telegram", body=body)
+
+
+_TELEGRAM = (
+    _telegram(
+        "conflict",
+        "409: a second bot",
+        "The next two polls are refused, as if a second copy of the bot were polling.",
+        name="conflict",
+        count=2,
+    ),
+    _telegram(
+        "flood",
+        "429: too fast",
+        "The next three sends are refused and told to wait three seconds.",
+        name="too_many_requests",
+        count=3,
+        retry_after=3,
+        match="send",
+    ),
+    _telegram(
+        "gateway", "502 ×3", "The next three calls get a bad gateway.", name="bad_gateway", count=3
+    ),
+    _telegram(
+        "lost-send",
+        "Lose an answer",
+        "The next message is delivered, but the bot never hears that it was.",
+        name="lose_answer",
+        count=1,
+        match="sendMessage",
+    ),
+    _telegram(
+        "outage",
+        "Outage 20 s",
+        "Telegram cannot be reached for twenty seconds.",
+        name="outage",
+        seconds=20,
+    ),
+    _telegram(
+        "malformed",
+        "Malformed update",
+        "One update comes that no library can parse.",
+        name="malformed_update",
+    ),
+    _telegram(
+        "duplicate",
+        "Repeat an update",
+        "The last command is delivered a second time.",
+        name="duplicate_update",
+    ),
+    Hurt(
+        key="heal",
+        group="Telegram",
+        label="All well again",
+        hint="Take every fault of this Telegram away.",
+        target="telegram",
+        method="DELETE",
+        tone="heal",
+    ),
+)
+
+
+def _process(key: str, label: str, hint: str, tone: Literal["hurt", "heal", "plain"]) -> Hurt:
+    return Hurt(
+        key=key,
+        group="Process",
+        label=label,
+        hint=hint,
+        target="process",
+        path=f"/{key}",
+        tone=tone,
+    )
+
+
+_PROCESS = (
+    _process("kill", "kill -9", "The bot is gone at once, in the middle of what it does.", "hurt"),
+    _process(
+        "stop", "Stop", "SIGTERM: the bot finishes or writes down what is in flight.", "hurt"
+    ),
+    _process("start", "Start", "Start the bot again if it does not run.", "heal"),
+    _process("reload", "Reload", "SIGHUP: read the configuration again.", "plain"),
+)
+
+
+def available(*, venue: bool, process: bool) -> Sequence[Hurt]:
+    """The levers that lead somewhere, in the order of the panel."""
+    return (
+        *(_VENUE if venue else ()),
+        *(_TELEGRAM),
+        *(_PROCESS if process else ()),
+        *(_MARKET if venue else ()),
+    )
