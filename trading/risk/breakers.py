@@ -1,0 +1,269 @@
+"""The breakers of every venue and kind of call: asked, fed, written down, reset."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from storage.records import BreakerRow
+from trading.clock import Clock
+from trading.errors import StorageError, VenueError, VenueRejected, VenueUnavailable
+from trading.events import EventBus, OwnerNotice
+from trading.model.identifiers import VenueName
+from trading.risk.circuit_breaker import (
+    CLOSED,
+    BreakerPhase,
+    BreakerPolicy,
+    BreakerState,
+    abandon,
+    admit,
+    fail,
+    succeed,
+)
+
+_log = logging.getLogger(__name__)
+
+
+class CallKind(StrEnum):
+    """Calls that stand and fall together."""
+
+    BALANCES = "balances"
+    ORDERS = "orders"
+    MARKET_DATA = "market_data"
+
+
+class BreakerStore(Protocol):
+    """Breakers as they were last."""
+
+    async def load(self) -> tuple[BreakerRow, ...]:
+        """Return every breaker that was written down."""
+        ...
+
+    async def put(self, row: BreakerRow) -> None:
+        """Write one down."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakerView:
+    """One breaker as it stands."""
+
+    venue: VenueName
+    kind: str
+    state: str
+    failures: int
+    open_until: datetime | None
+    reason: str | None
+
+
+@dataclass(slots=True)
+class GuardedCall:
+    """One call under way; an answer that holds nothing but faults is noted here."""
+
+    fault: VenueError | None = None
+
+
+_Key = tuple[VenueName, CallKind]
+
+
+class Breakers:
+    """Every breaker of the process."""
+
+    def __init__(
+        self,
+        *,
+        venues: Iterable[VenueName],
+        store: BreakerStore,
+        clock: Clock,
+        bus: EventBus,
+        dice: Callable[[], float],
+        policy: BreakerPolicy | None = None,
+    ) -> None:
+        """Start closed; `dice` gives numbers from 0 to 1."""
+        self._states = {(venue, kind): CLOSED for venue in venues for kind in CallKind}
+        self._store = store
+        self._clock = clock
+        self._bus = bus
+        self._dice = dice
+        self._policy = policy or BreakerPolicy()
+        self._saved = dict(self._states)
+        self._unsaved: set[_Key] = set()
+        self._is_saving = False
+
+    async def start(self) -> None:
+        """Take up the states of the last run; a probe that it left behind is made anew."""
+        for row in await self._store.load():
+            known = {(venue, kind.value): (venue, kind) for venue, kind in self._states}
+            key = known.get((VenueName(row.venue), row.kind))
+            if key is None:
+                continue
+            try:
+                phase = BreakerPhase(row.state)
+            except ValueError:
+                _log.warning(
+                    "stored breaker not understood venue=%s state=%s", row.venue, row.state
+                )
+                continue
+            state = BreakerState(
+                phase=phase,
+                failures=row.failures,
+                open_until=row.open_until,
+                reason=row.reason,
+            )
+            self._states[key] = self._saved[key] = abandon(state, self._clock.now())
+
+    @asynccontextmanager
+    async def guard(
+        self, venue: VenueName, kind: CallKind, *, emergency: bool = False
+    ) -> AsyncIterator[GuardedCall]:
+        """Run one call inside; VenueUnavailable when the breaker refuses it.
+
+        An emergency passes an open breaker; how it ends counts all the same.
+        """
+        key = (venue, kind)
+        is_probe = self._admit(key, emergency=emergency)
+        started = self._clock.monotonic()
+        call = GuardedCall()
+        try:
+            yield call
+        except VenueRejected:
+            await self._move(key, succeed(self._states[key]))  # it answered, if with a no
+            raise
+        except VenueError as error:
+            await self._fail(key, error)
+            raise
+        except BaseException:
+            self._give_up(key, self._clock.monotonic() - started, is_probe=is_probe)
+            raise
+        if call.fault is None:
+            await self._move(key, succeed(self._states[key]))
+        else:
+            await self._fail(key, call.fault)
+
+    def show(self, venue: VenueName | None = None) -> tuple[BreakerView, ...]:
+        """Return the breakers of one venue, or all."""
+        return tuple(
+            BreakerView(
+                venue=key[0],
+                kind=key[1].value,
+                state=state.phase.value,
+                failures=state.failures,
+                open_until=state.open_until,
+                reason=state.reason,
+            )
+            for key, state in self._states.items()
+            if venue is None or key[0] == venue
+        )
+
+    async def reset(self, venue: VenueName | None, by: str) -> tuple[BreakerView, ...]:
+        """Close by hand; return those that were not closed and quiet, as they were."""
+        before = tuple(view for view in self.show(venue) if self._states[_key(view)] != CLOSED)
+        for view in before:
+            _log.warning("breaker reset venue=%s kind=%s by=%s", view.venue, view.kind, by)
+            await self._move(_key(view), CLOSED)
+        return before
+
+    def _admit(self, key: _Key, *, emergency: bool) -> bool:
+        """Let it pass or raise; True when this call is the probe."""
+        admission = admit(self._states[key], self._clock.now(), self._policy)
+        self._states[key] = admission.state
+        if admission.allowed:
+            return admission.state.phase is BreakerPhase.HALF_OPEN
+        if emergency:
+            return False
+        venue, kind = key
+        raise VenueUnavailable(
+            venue,
+            f"the breaker for {kind.value} is {admission.state.phase.value} after "
+            f"{admission.state.failures} failures ({admission.state.reason}); not asked, the "
+            f"next try is in {admission.wait_seconds:.0f} s, or reset the breaker",
+            retry_after_seconds=admission.wait_seconds,
+        )
+
+    async def _fail(self, key: _Key, error: VenueError) -> None:
+        advice = error.retry_after_seconds if isinstance(error, VenueUnavailable) else None
+        state = fail(
+            self._states[key],
+            self._clock.now(),
+            str(error),
+            self._policy,
+            dice=self._dice(),
+            advice_seconds=advice,
+        )
+        await self._move(key, state)
+
+    def _give_up(self, key: _Key, seconds: float, *, is_probe: bool) -> None:
+        """The caller went away: after a long wait that is a failure. Nothing may be awaited."""
+        state = self._states[key]
+        now = self._clock.now()
+        if seconds >= self._policy.hang_seconds:
+            reason = f"no answer in {seconds:.0f} s"
+            self._states[key] = fail(state, now, reason, self._policy, dice=self._dice())
+        elif is_probe:
+            self._states[key] = abandon(state, now)
+
+    async def _move(self, key: _Key, state: BreakerState) -> None:
+        before = self._states[key]
+        self._states[key] = state
+        await self._save(key)
+        if before.phase is BreakerPhase.CLOSED and state.phase is BreakerPhase.OPEN:
+            await self._tell(key, state, f"opened after {state.failures} failures: {state.reason}")
+        elif before.phase is not BreakerPhase.CLOSED and state.phase is BreakerPhase.CLOSED:
+            await self._tell(key, before, "closed again")
+
+    async def _save(self, key: _Key) -> None:
+        """Write down what changed, if anything did; the breaker works without.
+
+        One writer at a time takes along what others changed meanwhile: while the store is
+        locked, failing calls do not queue up behind it.
+        """
+        if self._states[key] != self._saved[key]:
+            self._unsaved.add(key)
+        if self._is_saving:
+            return
+        self._is_saving = True
+        try:
+            while self._unsaved:
+                await self._put(self._unsaved.pop())
+        finally:
+            self._is_saving = False
+
+    async def _put(self, key: _Key) -> None:
+        state = self._states[key]
+        row = BreakerRow(
+            venue=key[0],
+            kind=key[1].value,
+            state=state.phase.value,
+            failures=state.failures,
+            open_until=state.open_until,
+            reason=state.reason,
+            updated_at=self._clock.now(),
+        )
+        try:
+            await self._store.put(row)
+        except StorageError as error:
+            _log.warning("breaker not saved venue=%s kind=%s error=%s", *key, error)
+        else:
+            self._saved[key] = state
+
+    async def _tell(self, key: _Key, episode: BreakerState, what: str) -> None:
+        venue, kind = key
+        _log.warning("breaker venue=%s kind=%s %s", venue, kind.value, what)
+        until = episode.open_until or self._clock.now()
+        await self._bus.publish(
+            OwnerNotice(
+                kind="breaker",
+                text=f"{venue}: the breaker for {kind.value} {what}",
+                at=self._clock.now(),
+                key=f"breaker:{venue}:{kind.value}:{what[:6]}:{until.isoformat()}",
+            )
+        )
+
+
+def _key(view: BreakerView) -> _Key:
+    return view.venue, CallKind(view.kind)

@@ -1,0 +1,171 @@
+"""A venue behind its breakers: the same port, with every call counted by its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from types import TracebackType
+from typing import Self
+
+from trading.errors import VenueError, VenueRejected
+from trading.model.approval import ApprovedOrder
+from trading.model.balance import BalanceSnapshot
+from trading.model.fill import Fill
+from trading.model.identifiers import Asset, ClientOrderId, Symbol, VenueName, VenueOrderId
+from trading.model.instrument import Instrument
+from trading.model.ledger import LedgerEntry
+from trading.model.market_data import Book, Price
+from trading.model.order import VenueOrder
+from trading.risk.breakers import Breakers, CallKind
+from trading.venues.port import (
+    KeyReport,
+    Priority,
+    Submission,
+    VenueAdapter,
+    VenueState,
+    VenueTraits,
+)
+
+
+class GuardedVenue:
+    """Satisfies VenueAdapter around another one; a refused call raises VenueUnavailable.
+
+    That holds for `submit` too: what the breaker refuses was certainly not placed.
+    """
+
+    def __init__(self, *, adapter: VenueAdapter, breakers: Breakers) -> None:
+        """Take the adapter that does the work."""
+        self._adapter = adapter
+        self._breakers = breakers
+
+    @property
+    def name(self) -> VenueName:
+        """The owner's name for it."""
+        return self._adapter.name
+
+    @property
+    def traits(self) -> VenueTraits:
+        """Its fixed properties."""
+        return self._adapter.traits
+
+    async def __aenter__(self) -> Self:
+        """Open the adapter."""
+        await self._adapter.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the adapter."""
+        await self._adapter.__aexit__(kind, error, traceback)
+
+    async def fetch_state(self) -> VenueState:
+        """Return what the venue as a whole allows now."""
+        async with self._breakers.guard(self.name, CallKind.MARKET_DATA):
+            return await self._adapter.fetch_state()
+
+    async def fetch_time(self) -> datetime:
+        """Return the venue's clock."""
+        async with self._breakers.guard(self.name, CallKind.MARKET_DATA):
+            return await self._adapter.fetch_time()
+
+    async def fetch_key_report(self) -> KeyReport:
+        """Return what the key may do."""
+        async with self._breakers.guard(self.name, CallKind.BALANCES):
+            return await self._adapter.fetch_key_report()
+
+    async def fetch_instruments(self) -> Mapping[Symbol, Instrument]:
+        """Return every spot instrument."""
+        async with self._breakers.guard(self.name, CallKind.MARKET_DATA):
+            return await self._adapter.fetch_instruments()
+
+    async def fetch_balances(self, *, priority: Priority = Priority.BALANCES) -> BalanceSnapshot:
+        """Return a complete snapshot; an emergency is not refused."""
+        emergency = priority is Priority.EMERGENCY
+        async with self._breakers.guard(self.name, CallKind.BALANCES, emergency=emergency):
+            return await self._adapter.fetch_balances(priority=priority)
+
+    async def fetch_totals(self) -> Mapping[Asset, Decimal]:
+        """Return totals from the second endpoint."""
+        async with self._breakers.guard(self.name, CallKind.BALANCES):
+            return await self._adapter.fetch_totals()
+
+    async def fetch_ledger(self, *, since: datetime) -> tuple[LedgerEntry, ...]:
+        """Return every ledger row since."""
+        async with self._breakers.guard(self.name, CallKind.BALANCES):
+            return await self._adapter.fetch_ledger(since=since)
+
+    async def fetch_prices(
+        self, symbols: Collection[Symbol]
+    ) -> Mapping[Symbol, Price | VenueError]:
+        """Return mid prices; the call failed when nothing but faults came back."""
+        async with self._breakers.guard(self.name, CallKind.MARKET_DATA) as call:
+            answers = await self._adapter.fetch_prices(symbols)
+            call.fault = _fault_of_all(answers.values())
+        return answers
+
+    async def fetch_books(self, symbols: Collection[Symbol]) -> Mapping[Symbol, Book | VenueError]:
+        """Return books; the call failed when nothing but faults came back."""
+        async with self._breakers.guard(self.name, CallKind.MARKET_DATA) as call:
+            answers = await self._adapter.fetch_books(symbols)
+            call.fault = _fault_of_all(answers.values())
+        return answers
+
+    async def submit(self, order: ApprovedOrder) -> Submission:
+        """Send it once."""
+        async with self._breakers.guard(self.name, CallKind.ORDERS):
+            return await self._adapter.submit(order)
+
+    async def cancel(
+        self, venue_order_id: VenueOrderId, *, priority: Priority = Priority.ORDERS
+    ) -> bool:
+        """Cancel; an emergency is not refused."""
+        emergency = priority is Priority.EMERGENCY
+        async with self._breakers.guard(self.name, CallKind.ORDERS, emergency=emergency):
+            return await self._adapter.cancel(venue_order_id, priority=priority)
+
+    async def cancel_all(self) -> int:
+        """Cancel every open order; only ever an emergency, so never refused."""
+        async with self._breakers.guard(self.name, CallKind.ORDERS, emergency=True):
+            return await self._adapter.cancel_all()
+
+    async def fetch_open_orders(self) -> tuple[VenueOrder, ...]:
+        """Return every open order of the account."""
+        async with self._breakers.guard(self.name, CallKind.ORDERS):
+            return await self._adapter.fetch_open_orders()
+
+    async def fetch_closed_orders(self, *, since: datetime) -> tuple[VenueOrder, ...]:
+        """Return every order closed since."""
+        async with self._breakers.guard(self.name, CallKind.ORDERS):
+            return await self._adapter.fetch_closed_orders(since=since)
+
+    async def fetch_orders(
+        self, ids: Collection[VenueOrderId]
+    ) -> Mapping[VenueOrderId, VenueOrder]:
+        """Return these orders by the venue's ids."""
+        async with self._breakers.guard(self.name, CallKind.ORDERS):
+            return await self._adapter.fetch_orders(ids)
+
+    async def find_orders(self, client_order_id: ClientOrderId) -> tuple[VenueOrder, ...]:
+        """Look for our id."""
+        async with self._breakers.guard(self.name, CallKind.ORDERS):
+            return await self._adapter.find_orders(client_order_id)
+
+    async def fetch_fills(self, *, since: datetime) -> tuple[Fill, ...]:
+        """Return every fill since."""
+        async with self._breakers.guard(self.name, CallKind.ORDERS):
+            return await self._adapter.fetch_fills(since=since)
+
+
+def _fault_of_all(answers: Iterable[object]) -> VenueError | None:
+    """Return a fault when there are answers and every one of them is a fault."""
+    fault: VenueError | None = None
+    for answer in answers:
+        if not isinstance(answer, VenueError) or isinstance(answer, VenueRejected):
+            return None
+        fault = answer
+    return fault
