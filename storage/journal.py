@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Iterable
+from decimal import Context, Decimal, Inexact
+from functools import reduce
 
 from sqlalchemy import and_, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,6 +14,8 @@ from storage.outbox import add_notices
 from storage.records import ConflictingWrite, OrderMove, OrderRow
 from storage.rows import columns, record
 from storage.tables import fills, order_events, orders
+
+_EXACT = Context(prec=120, traps=[Inexact])
 
 
 async def move_order(connection: AsyncConnection, move: OrderMove) -> OrderRow:
@@ -74,9 +78,9 @@ async def total_fills(connection: AsyncConnection, client_order_id: str) -> Orde
         update(orders)
         .where(orders.c.client_order_id == client_order_id)
         .values(
-            filled_quantity=sum((part.quantity for part in parts), Decimal(0)),
-            cost=sum((part.cost for part in parts), Decimal(0)),
-            fee=sum((part.fee for part in parts), Decimal(0)),
+            filled_quantity=_exact_sum(part.quantity for part in parts),
+            cost=_exact_sum(part.cost for part in parts),
+            fee=_exact_sum(part.fee for part in parts),
         )
         .returning(*columns(orders, OrderRow))
     )
@@ -93,6 +97,11 @@ async def _conflict(connection: AsyncConnection, move: OrderMove) -> Conflicting
         f"order {move.client_order_id} is {status}, not {' or '.join(sorted(move.expected))}; "
         "it was left as it is"
     )
+
+
+def _exact_sum(amounts: Iterable[Decimal]) -> Decimal:
+    """Add up without rounding; the usual 28 digits are too few for coins of 18 decimals."""
+    return reduce(_EXACT.add, amounts, Decimal(0))
 
 
 def _given(move: OrderMove) -> dict[str, object]:

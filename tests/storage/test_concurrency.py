@@ -13,20 +13,10 @@ from storage.database import Database
 from storage.inbox import InboxRepository
 from storage.records import InboxRow
 from storage.settings import SettingsRepository
-from tests.support.stores import NOW, inbox_row, later
+from tests.support.stores import NOW, inbox_row, increment, later
 
 WRITERS = 50
 ROUNDS = 12
-
-
-async def increment(connection: AsyncConnection) -> int:
-    """Read, then write: what a transaction that begins too late loses."""
-    found = await connection.execute(text("SELECT value FROM settings WHERE key = 'counter'"))
-    value = int(found.scalar_one()) + 1
-    await connection.execute(
-        text("UPDATE settings SET value = :value WHERE key = 'counter'"), {"value": str(value)}
-    )
-    return value
 
 
 async def test_no_increment_is_lost(database: Database) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import aiosqlite
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -170,6 +171,21 @@ async def test_a_cancelled_read_does_no_harm(tmp_path: Path) -> None:
                 read.cancel()
         assert all(read.cancelled() for read in reads)
         assert await database.read(count) == 0
+
+
+async def test_a_connection_that_is_lost_is_made_anew(database: Database) -> None:
+    async def lose(connection: AsyncConnection) -> None:
+        await put(connection, "half")
+        raw = await connection.get_raw_connection()
+        driver = raw.driver_connection
+        assert isinstance(driver, aiosqlite.Connection)
+        await driver.close()
+        await put(connection, "more")
+
+    with pytest.raises(StorageError):
+        await database.transact(lose)
+    await database.transact(lambda connection: put(connection, "after"))
+    assert await database.read(count) == 1
 
 
 async def test_a_taken_key_is_a_conflict(database: Database) -> None:

@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
@@ -14,7 +13,7 @@ from storage.inbox import InboxRepository
 from storage.settings import SettingsRepository
 from tests.support.clock import FakeClock
 from tests.support.processes import run, running
-from tests.support.stores import inbox_row, open_database
+from tests.support.stores import inbox_row, increment, open_database
 
 
 async def test_two_processes_that_write_wait_for_each_other(
@@ -22,11 +21,6 @@ async def test_two_processes_that_write_wait_for_each_other(
 ) -> None:
     settings = SettingsRepository(database=database)
     await settings.put("counter", "0")
-
-    async def increment(connection: AsyncConnection) -> None:
-        await connection.execute(
-            text("UPDATE settings SET value = CAST(value AS INTEGER) + 1 || ''")
-        )
 
     path = tmp_path / "steelyard.db"
     async with running("-m", "tests.storage.worker", "take", path, "300") as other:

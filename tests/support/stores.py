@@ -7,6 +7,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from storage.database import Database
 from storage.records import FillRow, InboxRow, NewNotice, NewOrderRow, OrderMove, OrderRow
 from tests.support.clock import FakeClock
@@ -114,3 +117,13 @@ def fill(
 
 def tell_of(fills: tuple[FillRow, ...]) -> tuple[NewNotice, ...]:
     return tuple(NewNotice(kind="fill", payload=f'"{each.fill_id}"') for each in fills)
+
+
+async def increment(connection: AsyncConnection) -> int:
+    """Read, then write: what a transaction that begins too late loses."""
+    found = await connection.execute(text("SELECT value FROM settings WHERE key = 'counter'"))
+    value = int(found.scalar_one()) + 1
+    await connection.execute(
+        text("UPDATE settings SET value = :value WHERE key = 'counter'"), {"value": str(value)}
+    )
+    return value

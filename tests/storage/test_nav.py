@@ -1,0 +1,24 @@
+"""Net asset values are kept in the order of their time."""
+
+from decimal import Decimal
+
+from storage.database import Database
+from storage.nav import NavRepository
+from storage.records import NavRow
+from tests.support.stores import later
+
+
+def measured(seconds: float, venue: str = "kraken") -> NavRow:
+    return NavRow(venue=venue, base="USD", nav=Decimal(f"{seconds}.10"), at=later(seconds))
+
+
+async def test_they_are_found_by_time(database: Database) -> None:
+    nav = NavRepository(database=database)
+    assert await nav.latest("kraken") is None
+    await nav.append(measured(3), measured(1))
+    await nav.append(measured(2))
+    await nav.append(measured(9, venue="other"))
+    await nav.append()
+    assert await nav.since("kraken", later(2)) == (measured(2), measured(3))
+    assert await nav.latest("kraken") == measured(3)
+    assert await nav.latest("other") == measured(9, venue="other")

@@ -1,0 +1,30 @@
+"""Small facts: the last word counts, and a value that is made is made once."""
+
+import asyncio
+
+from storage.database import Database
+from storage.settings import SettingsRepository
+
+
+async def test_the_last_word_counts(database: Database) -> None:
+    settings = SettingsRepository(database=database)
+    assert await settings.get("state") is None
+    await settings.put("state", "halted")
+    await settings.put("state", "active")
+    await settings.put("other", "")
+    assert [await settings.get(key) for key in ("state", "other")] == ["active", ""]
+
+
+async def test_of_many_makers_one_makes_it(database: Database) -> None:
+    settings = SettingsRepository(database=database)
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(f"tag{len(made)}")
+        return made[-1]
+
+    async with asyncio.TaskGroup() as group:
+        asked = [group.create_task(settings.get_or_create("tag", make)) for _ in range(20)]
+    assert {each.result() for each in asked} == {"tag0"}
+    assert made == ["tag0"]
+    assert await settings.get("tag") == "tag0"
