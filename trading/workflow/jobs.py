@@ -1,0 +1,247 @@
+"""Jobs: work done by itself at set times, one at a time each, listed and paused from chat.
+
+The timetable rings a bell; the job's own worker, a supervised part, does the work. A job that
+fails sits out a growing number of rings and the owner is told once, and once more when it
+works again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from storage.jobs import JobRepository
+from storage.records import JobRow
+from trading.clock import Clock
+from trading.config.schedule import Schedule
+from trading.errors import NotUnderstood, StorageError
+from trading.model.identifiers import CorrelationId
+from trading.workflow.schedule import Bell, Timetable
+
+_log = logging.getLogger(__name__)
+
+Work = Callable[[CorrelationId], Awaitable[str]]
+"""Does the work of one run and says in a few words what came of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSpec:
+    """What a job does and when; `schedule` None means only when it is asked for."""
+
+    name: str
+    schedule: Schedule | None
+    work: Work
+    timeout_seconds: float = 120.0
+    longest_pause_seconds: float = 60.0
+    """A failing job sits out rings for at most so long."""
+    at_start: bool = False
+    """True runs it once as soon as its worker starts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobState:
+    """A job as the owner sees it; times are aware, the next run in his timezone."""
+
+    name: str
+    schedule: str
+    paused: bool
+    running: bool
+    next_run_at: datetime | None
+    last_finished_at: datetime | None
+    last_outcome: str | None
+    last_error: str | None
+    failures: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobTrouble:
+    """A job began to fail (`is_over` False), or works again (True)."""
+
+    name: str
+    error: str | None
+    failures: int
+    is_over: bool
+
+
+OnTrouble = Callable[[JobTrouble], Awaitable[None]]
+
+
+class JobWorker:
+    """The worker of one job; `run` is a supervised part."""
+
+    def __init__(
+        self,
+        *,
+        spec: JobSpec,
+        store: JobRepository,
+        row: JobRow | None,
+        clock: Clock,
+        on_trouble: OnTrouble,
+    ) -> None:
+        """Take up what is known of the job from earlier runs."""
+        self.spec = spec
+        self.bell = Bell()
+        self.is_running = False
+        self.row = row or JobRow(
+            name=spec.name,
+            paused=False,
+            last_started_at=None,
+            last_finished_at=None,
+            last_outcome=None,
+            last_error=None,
+            failures=0,
+        )
+        self._store = store
+        self._clock = clock
+        self._on_trouble = on_trouble
+        self._resting_until = 0.0
+
+    async def run(self) -> None:
+        """Work at every stroke of the bell, for ever."""
+        if self.spec.at_start:
+            self.bell.strike()
+        while True:
+            await self.bell.wait()
+            if self.row.paused or self._clock.monotonic() < self._resting_until:
+                continue
+            await self.run_once()
+
+    async def run_once(self) -> None:
+        """Do the work now, and write down what came of it."""
+        correlation = CorrelationId(f"job-{self.spec.name}-{secrets.token_hex(4)}")
+        self.row = replace(self.row, last_started_at=self._clock.now())
+        self.is_running = True
+        try:
+            async with asyncio.timeout(self.spec.timeout_seconds):
+                outcome = await self.spec.work(correlation)
+        except Exception as error:  # noqa: BLE001 - a border: a job's failure ends that run only
+            _log.exception("job failed job=%s correlation=%s", self.spec.name, correlation)
+            await self._failed(_words(error, self.spec))
+        else:
+            _log.debug("job done job=%s outcome=%s", self.spec.name, outcome)
+            await self._succeeded(outcome)
+        finally:
+            self.is_running = False
+
+    async def pause(self, *, paused: bool) -> None:
+        """Pause or resume; stored first, so that it outlives the process."""
+        row = replace(self.row, paused=paused)
+        await self._store.put(row)
+        self.row = replace(self.row, paused=paused)
+        self._resting_until = 0.0
+
+    async def _failed(self, error: str) -> None:
+        failures = self.row.failures + 1
+        pause = min(self.spec.longest_pause_seconds, 5.0 * 2 ** min(failures - 1, 16))
+        self._resting_until = self._clock.monotonic() + (pause if failures > 1 else 0.0)
+        self.row = replace(
+            self.row, last_finished_at=self._clock.now(), last_error=error, failures=failures
+        )
+        await self._write_down()
+        if failures == 1:
+            trouble = JobTrouble(
+                name=self.spec.name, error=error, failures=failures, is_over=False
+            )
+            await self._on_trouble(trouble)
+
+    async def _succeeded(self, outcome: str) -> None:
+        failures = self.row.failures
+        self._resting_until = 0.0
+        self.row = replace(
+            self.row,
+            last_finished_at=self._clock.now(),
+            last_outcome=outcome,
+            last_error=None,
+            failures=0,
+        )
+        await self._write_down()
+        if failures:
+            await self._on_trouble(
+                JobTrouble(name=self.spec.name, error=None, failures=failures, is_over=True)
+            )
+
+    async def _write_down(self) -> None:
+        """Keep the row; a database in trouble is not this job's failure."""
+        try:
+            await self._store.put(self.row)
+        except StorageError:
+            _log.exception("job state not stored job=%s", self.spec.name)
+
+
+class JobBoard:
+    """All jobs: what `/jobs`, `/pause` and `/resume` work on."""
+
+    def __init__(self, *, workers: Sequence[JobWorker], timetable: Timetable) -> None:
+        """Nothing rings before `ring_all`."""
+        self._workers = {worker.spec.name: worker for worker in workers}
+        self._timetable = timetable
+
+    @property
+    def parts(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """The workers, to be supervised."""
+        return {f"job-{name}": worker.run for name, worker in self._workers.items()}
+
+    def ring_all(self) -> None:
+        """Put every job with a schedule on the timetable."""
+        for worker in self._workers.values():
+            if worker.spec.schedule is not None:
+                self._timetable.ring(worker.spec.name, worker.spec.schedule, worker.bell.strike)
+
+    def reschedule(self, name: str, schedule: Schedule | None) -> None:
+        """Put another schedule in force; unknown names are left to the next start."""
+        worker = self._workers.get(name)
+        if worker is None or worker.spec.schedule == schedule:
+            return
+        worker.spec = replace(worker.spec, schedule=schedule)
+        if schedule is None:
+            self._timetable.silence(name)
+        else:
+            self._timetable.ring(name, schedule, worker.bell.strike)
+
+    async def show(self) -> tuple[JobState, ...]:
+        """Return every job as the owner sees it."""
+        return tuple(self._state(worker) for worker in self._workers.values())
+
+    async def pause(self, name: str | None, by: str) -> tuple[str, ...]:
+        """Pause one job or all; return the names that changed."""
+        return await self._set_paused(name, by, paused=True)
+
+    async def resume(self, name: str | None, by: str) -> tuple[str, ...]:
+        """Resume one job or all; return the names that changed."""
+        return await self._set_paused(name, by, paused=False)
+
+    async def _set_paused(self, name: str | None, by: str, *, paused: bool) -> tuple[str, ...]:
+        if name is not None and name not in self._workers:
+            known = ", ".join(self._workers)
+            raise NotUnderstood(f"there is no job {name!r}; nothing was changed. Jobs: {known}")
+        changed = []
+        for job, worker in self._workers.items():
+            if name in (None, job) and worker.row.paused is not paused:
+                await worker.pause(paused=paused)
+                changed.append(job)
+        _log.info("jobs paused=%s names=%s by=%s", paused, ",".join(changed), by)
+        return tuple(changed)
+
+    def _state(self, worker: JobWorker) -> JobState:
+        spec, row = worker.spec, worker.row
+        return JobState(
+            name=spec.name,
+            schedule="when asked" if spec.schedule is None else str(spec.schedule),
+            paused=row.paused,
+            running=worker.is_running,
+            next_run_at=None if row.paused else self._timetable.next_ring_at(spec.name),
+            last_finished_at=row.last_finished_at,
+            last_outcome=row.last_outcome,
+            last_error=row.last_error,
+            failures=row.failures,
+        )
+
+
+def _words(error: Exception, spec: JobSpec) -> str:
+    if isinstance(error, TimeoutError):
+        return f"it took longer than {spec.timeout_seconds:.0f} s and was stopped"
+    return str(error) or type(error).__name__
