@@ -139,6 +139,10 @@ class MarketFeed:
         """Return the age of a price on the monotonic clock."""
         return max(0.0, self._clock.monotonic() - price.as_of_monotonic)
 
+    def book_age_seconds(self, book: Book) -> float:
+        """Return the age of a book on the monotonic clock."""
+        return book.age_seconds(self._clock.monotonic())
+
     def _age(self, listing: _Listing | None) -> float | None:
         if listing is None:
             return None
