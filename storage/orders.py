@@ -113,8 +113,8 @@ class OrderRepository:
 
     async def working(self, venue: str | None = None) -> tuple[OrderRow, ...]:
         """Return the orders that can still spend something, oldest first."""
-        found = await self._many(select_working(venue))
-        return tuple(sorted(found, key=lambda row: row.sequence))
+        found = await self._many(select_working())
+        return tuple(row for row in found if venue in (None, row.venue))
 
     async def recent(self, limit: int, before_sequence: int | None = None) -> tuple[OrderRow, ...]:
         """Return the newest orders, newest first; page on by the last one's sequence."""
@@ -153,10 +153,9 @@ class OrderRepository:
         return await self._database.read(work)
 
 
-def select_working(venue: str | None) -> Select[Any]:
-    """Select them unsorted: to save a sort, SQLite would walk through all orders ever made."""
-    query = _all().where(is_working)
-    return query if venue is None else query.where(orders.c.venue == venue)
+def select_working() -> Select[Any]:
+    """Select those of every venue: told of one, SQLite would look at all it ever had."""
+    return _all().where(is_working).order_by(orders.c.sequence)
 
 
 def _all() -> Select[Any]:

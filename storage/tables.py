@@ -86,7 +86,7 @@ orders = Table(
     Column("evidence", Text, nullable=False),
     Index("uq_orders_venue_venue_order_id", "venue", "venue_order_id", unique=True),
     Index(None, "run_id"),
-    Index("ix_orders_working", "venue", "sequence", sqlite_where=is_working),
+    Index("ix_orders_working", "sequence", sqlite_where=is_working),
     sqlite_strict=True,
     sqlite_autoincrement=True,
 )

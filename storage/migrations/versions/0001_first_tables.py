@@ -108,7 +108,7 @@ _STATEMENTS = (
     ) STRICT""",
     "CREATE INDEX ix_orders_run_id ON orders (run_id)",
     """CREATE INDEX ix_orders_working
-    ON orders (venue, sequence)
+    ON orders (sequence)
     WHERE status IN ('planned', 'submitting', 'open', 'partially_filled', 'unknown')""",
     "CREATE UNIQUE INDEX uq_orders_venue_venue_order_id ON orders (venue, venue_order_id)",
     """CREATE TABLE outbox (
