@@ -141,6 +141,21 @@ class FakeHalt:
         )
 
 
+class SlowRebalance:
+    """Plans nothing, and takes as long as a test wants."""
+
+    def __init__(self) -> None:
+        self._released = asyncio.Event()
+
+    def release(self) -> None:
+        self._released.set()
+
+    async def propose(self, venue: Any, by: str, correlation_id: str) -> Sequence[Any]:
+        del venue, by, correlation_id
+        await self._released.wait()
+        return ()
+
+
 class Absent:
     """Stands for services a test does not use; the first use says so."""
 

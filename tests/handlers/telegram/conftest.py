@@ -12,3 +12,4 @@ from tests.support.local_telegram import LocalTelegram, running_local_telegram
 async def telegram(tmp_path: Path) -> AsyncIterator[LocalTelegram]:
     async with running_local_telegram(tmp_path / "telegram") as running:
         yield running
+        await running.child.kill()  # a clean stop takes a second, and nobody asks it anything now
