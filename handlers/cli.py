@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from handlers.process.commands import (
@@ -43,6 +44,45 @@ def parse(arguments: Sequence[str]) -> Command:
 def usage() -> str:
     """Return the help text of the whole command line."""
     return _parser().format_help()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandHelp:
+    """One command as the reference shows it."""
+
+    name: str
+    about: str
+    arguments: tuple[tuple[str, str], ...]
+    """How each is written, and what it means."""
+
+
+def helps() -> tuple[CommandHelp, ...]:
+    """Return every command that this version has."""
+    return tuple(_helps(_parser(), ""))
+
+
+def _helps(parser: argparse.ArgumentParser, prefix: str) -> Iterator[CommandHelp]:
+    for action in parser._actions:  # noqa: SLF001 - the only way to walk the commands
+        if not isinstance(action, _Commands):
+            continue
+        for name, command in action.choices.items():
+            if command.description:
+                yield CommandHelp(
+                    name=prefix + name,
+                    about=command.description,
+                    arguments=tuple(_arguments(command)),
+                )
+                yield from _helps(command, f"{prefix}{name} ")
+
+
+def _arguments(command: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
+    for action in command._actions:  # noqa: SLF001 - as above
+        if isinstance(action, _Commands) or "--help" in action.option_strings:
+            continue
+        words = ", ".join(action.option_strings)
+        taken = action.metavar or "|".join(map(str, action.choices or ()))
+        how = " ".join(filter(None, (words, str(taken) if action.nargs != 0 else "")))
+        yield how, (action.help or "") % vars(action)
 
 
 def _parser() -> argparse.ArgumentParser:
