@@ -1,0 +1,238 @@
+"""Builds the trading half: storage, venues, balances, orders, rebalancing; nothing runs yet."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from composition import wishes
+from storage.balances import BalanceRepository
+from storage.breakers import BreakerRepository
+from storage.database import Database
+from storage.fills import FillRepository
+from storage.jobs import JobRepository
+from storage.nav import NavRepository
+from storage.orders import OrderRepository
+from storage.outbox import OutboxRepository
+from storage.runs import RunRepository
+from storage.settings import SettingsRepository
+from storage.state_directory import StateDirectory
+from trading.balances.access_log import AccessLog
+from trading.balances.manager import BalanceManager
+from trading.balances.reservations import Reservations
+from trading.clock import Clock
+from trading.config.configuration import Configuration
+from trading.events import EventBus
+from trading.intents.rebalance import RebalanceIntents, RebalanceParts
+from trading.intents.rebalance_inputs import InputGatherer
+from trading.intents.rebalance_model import Painter
+from trading.intents.rebalance_runner import RebalanceRunner
+from trading.market.feed import MarketFeed
+from trading.model.identifiers import VenueName
+from trading.orders.desk import DeskStores, OrderDesk, open_order_desk
+from trading.portfolio.pricing import FeedPrices
+from trading.risk.breakers import Breakers
+from trading.risk.guarded_venue import GuardedVenue
+from trading.risk.trading_state import TradingGate
+from trading.venues.catalogue import build_adapter
+from trading.venues.port import VenueAdapter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What everything stands on."""
+
+    configuration: Configuration
+    state: StateDirectory
+    clock: Clock
+    painter: Painter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """The repositories that more than one part uses."""
+
+    database: Database
+    settings: SettingsRepository
+    outbox: OutboxRepository
+    jobs: JobRepository
+    nav: NavRepository
+    fills: FillRepository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Core:
+    """The trading half, built and entered."""
+
+    ground: Ground
+    stores: Stores
+    bus: EventBus
+    venues: Mapping[VenueName, VenueAdapter]
+    breakers: Breakers
+    gate: TradingGate
+    feed: MarketFeed
+    prices: FeedPrices
+    access_log: AccessLog
+    balances: BalanceManager
+    desk: OrderDesk
+    rebalance: RebalanceIntents
+    runner: RebalanceRunner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Market:
+    """What is known of the outside."""
+
+    bus: EventBus
+    venues: Mapping[VenueName, VenueAdapter]
+    breakers: Breakers
+    gate: TradingGate
+    feed: MarketFeed
+
+
+async def open_core(stack: AsyncExitStack, ground: Ground) -> Core:
+    """Build the trading half on a locked state directory; asks nothing of any venue."""
+    database = await stack.enter_async_context(
+        Database.open(ground.state.database, clock=ground.clock, backups=ground.state.backups)
+    )
+    stores = Stores(
+        database=database,
+        settings=SettingsRepository(database=database),
+        outbox=OutboxRepository(database=database, clock=ground.clock),
+        jobs=JobRepository(database=database),
+        nav=NavRepository(database=database),
+        fills=FillRepository(database=database),
+    )
+    market = await _open_market(stack, ground, stores)
+    access_log = AccessLog(clock=ground.clock)
+    prices = FeedPrices(feed=market.feed, clock=ground.clock)
+    balances = _balances(ground, stores, market, prices, access_log)
+    await balances.start()
+    desk = await _desk(ground, stores, market, balances)
+    runner, rebalance = _rebalance(ground, stores, market, balances, desk)
+    return Core(
+        ground=ground,
+        stores=stores,
+        bus=market.bus,
+        venues=market.venues,
+        breakers=market.breakers,
+        gate=market.gate,
+        feed=market.feed,
+        prices=prices,
+        access_log=access_log,
+        balances=balances,
+        desk=desk,
+        rebalance=rebalance,
+        runner=runner,
+    )
+
+
+async def _open_market(stack: AsyncExitStack, ground: Ground, stores: Stores) -> _Market:
+    configuration, clock = ground.configuration, ground.clock
+    bus = EventBus()
+    breakers = Breakers(
+        venues=[VenueName(name) for name in configuration.venues],
+        store=BreakerRepository(database=stores.database),
+        clock=clock,
+        bus=bus,
+        dice=random.SystemRandom().random,
+        policy=wishes.breaker_policy(configuration),
+    )
+    await breakers.start()
+    venues: dict[VenueName, VenueAdapter] = {}
+    for name, venue in configuration.venues.items():
+        adapter = build_adapter(
+            name=VenueName(name), venue=venue, clock=clock, nonce_directory=ground.state.nonces
+        )
+        guarded = GuardedVenue(adapter=adapter, breakers=breakers)
+        venues[VenueName(name)] = await stack.enter_async_context(guarded)
+    gate = TradingGate(
+        halt_file=ground.state.halt_file,
+        settings=stores.settings,
+        clock=clock,
+        bus=bus,
+        trading_enabled=configuration.bot.trading_enabled,
+        is_live=configuration.bot.mode == "live",
+    )
+    await gate.start()
+    feed = MarketFeed(adapters=venues, clock=clock, limits=wishes.price_limits(configuration))
+    return _Market(bus=bus, venues=venues, breakers=breakers, gate=gate, feed=feed)
+
+
+def _balances(
+    ground: Ground,
+    stores: Stores,
+    market: _Market,
+    prices: FeedPrices,
+    access_log: AccessLog,
+) -> BalanceManager:
+    return BalanceManager(
+        adapters=market.venues,
+        bases=wishes.bases(ground.configuration),
+        store=BalanceRepository(database=stores.database),
+        settings=stores.settings,
+        fills=stores.fills,
+        prices=prices,
+        reservations=Reservations(),
+        clock=ground.clock,
+        access_log=access_log,
+        bus=market.bus,
+        freshness_seconds=ground.configuration.risk.balance_max_age.total_seconds(),
+    )
+
+
+async def _desk(
+    ground: Ground, stores: Stores, market: _Market, balances: BalanceManager
+) -> OrderDesk:
+    configuration = ground.configuration
+    return await open_order_desk(
+        venues=market.venues,
+        bases=wishes.bases(configuration),
+        stores=DeskStores(
+            orders=OrderRepository(database=stores.database),
+            fills=stores.fills,
+            settings=stores.settings,
+        ),
+        reservations=balances.reservations,
+        balances=balances,
+        instruments=market.feed,
+        gate=market.gate,
+        bus=market.bus,
+        clock=ground.clock,
+        settings=wishes.execution_settings(configuration),
+        reconcile_seconds=configuration.jobs.reconcile.total_seconds(),
+    )
+
+
+def _rebalance(
+    ground: Ground, stores: Stores, market: _Market, balances: BalanceManager, desk: OrderDesk
+) -> tuple[RebalanceRunner, RebalanceIntents]:
+    runs = RunRepository(database=stores.database)
+    gatherer = InputGatherer(
+        balances=balances,
+        market=market.feed,
+        orders=desk.journal,
+        gate=market.gate,
+        clock=ground.clock,
+    )
+    runner = RebalanceRunner(
+        gatherer=gatherer,
+        executor=desk.executor,
+        orders=desk.journal,
+        runs=runs,
+        clock=ground.clock,
+    )
+    parts = RebalanceParts(
+        gatherer=gatherer,
+        runner=runner,
+        runs=runs,
+        gate=market.gate,
+        painter=ground.painter,
+        clock=ground.clock,
+    )
+    intents = RebalanceIntents(
+        allocations=wishes.venue_allocations(ground.configuration), parts=parts
+    )
+    return runner, intents

@@ -1,0 +1,91 @@
+"""What the configuration wishes, in the words of the parts that carry it out. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from trading.config.configuration import Configuration
+from trading.intents.portfolio import Allocation
+from trading.intents.rebalance_runner import VenueAllocation
+from trading.market.price_checks import PriceLimits
+from trading.model.identifiers import Asset, VenueName
+from trading.orders.execution import ExecutionSettings
+from trading.portfolio.targets import RebalanceSettings, Targets, TradeTo
+from trading.risk.circuit_breaker import BreakerPolicy
+
+
+def bases(configuration: Configuration) -> Mapping[VenueName, Asset]:
+    """Return the currency in which each venue is valued."""
+    return {VenueName(name): configuration.base_of(name) for name in configuration.venues}
+
+
+def venue_allocations(configuration: Configuration) -> Mapping[VenueName, VenueAllocation]:
+    """Return targets and rules of each venue that has any."""
+    return {
+        VenueName(name): VenueAllocation(
+            targets=_targets(configuration, name),
+            settings=_settings(configuration, name),
+            cooldown=configuration.rebalance_rules(name).cooldown,
+        )
+        for name in configuration.allocation
+    }
+
+
+def shown_allocations(configuration: Configuration) -> Mapping[VenueName, Allocation]:
+    """Return what the portfolio is shown against."""
+    return {
+        name: Allocation(targets=each.targets, settings=each.settings)
+        for name, each in venue_allocations(configuration).items()
+    }
+
+
+def price_limits(configuration: Configuration) -> PriceLimits:
+    """Return what a price must keep to."""
+    risk = configuration.risk
+    return PriceLimits(
+        max_age_seconds=risk.price_max_age.total_seconds(), max_jump_fraction=risk.price_max_jump
+    )
+
+
+def breaker_policy(configuration: Configuration) -> BreakerPolicy:
+    """Return when breakers open, and for how long."""
+    risk = configuration.risk
+    return BreakerPolicy(
+        threshold=risk.breaker_failures,
+        first_wait_seconds=risk.breaker_wait.total_seconds(),
+        longest_wait_seconds=risk.breaker_max_wait.total_seconds(),
+    )
+
+
+def execution_settings(configuration: Configuration) -> ExecutionSettings:
+    """Return the executor's limits."""
+    risk = configuration.risk
+    return ExecutionSettings(
+        buffer_fraction=risk.order_buffer, freshness_seconds=risk.balance_max_age.total_seconds()
+    )
+
+
+def _targets(configuration: Configuration, venue: str) -> Targets:
+    allocation = configuration.allocation[venue]
+    excluded = configuration.rebalance_rules(venue).excluded
+    return Targets(
+        base=configuration.base_of(venue),
+        weights=dict(allocation.targets),
+        excluded=frozenset(excluded),
+    )
+
+
+def _settings(configuration: Configuration, venue: str) -> RebalanceSettings:
+    rules = configuration.rebalance_rules(venue)
+    return RebalanceSettings(
+        band_abs=rules.band_abs,
+        band_rel=rules.band_rel,
+        to=TradeTo(rules.to),
+        cash_buffer=rules.cash_buffer,
+        min_order=rules.min_order,
+        max_turnover=rules.max_turnover,
+        max_orders=rules.max_orders,
+        max_slippage=rules.max_slippage,
+        order_buffer=Decimal(configuration.risk.order_buffer),
+    )

@@ -1,0 +1,105 @@
+"""The opening of a process: reconcile, report what the last one left, then let jobs begin."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from storage.records import RunRow
+from trading.clock import Clock
+from trading.orders.reconciler import ReconcileReport, VenueReconciliation
+from trading.workflow.herald import Herald
+
+_log = logging.getLogger(__name__)
+
+_STOPPED = "process.stopped_at"
+_STARTED = "process.started_at"
+
+
+class Facts(Protocol):
+    """Small facts by name."""
+
+    async def get(self, key: str) -> str | None: ...
+    async def put(self, key: str, value: str) -> None: ...
+
+
+class Reconciling(Protocol):
+    """The reconciler's first pass."""
+
+    async def start_up(self) -> ReconcileReport: ...
+
+
+class Recovering(Protocol):
+    """Ends the runs of the last process."""
+
+    async def recover(self) -> tuple[RunRow, ...]: ...
+
+
+class Opening:
+    """A part that does its work once and then rests: `run` returns only by cancellation."""
+
+    def __init__(
+        self,
+        *,
+        reconciler: Reconciling,
+        runs: Recovering,
+        facts: Facts,
+        herald: Herald,
+        begin: Callable[[], None],
+        clock: Clock,
+    ) -> None:
+        """`begin` lets the jobs start; it is called after the first reconciliation."""
+        self._reconciler = reconciler
+        self._runs = runs
+        self._facts = facts
+        self._herald = herald
+        self._begin = begin
+        self._clock = clock
+        self._is_done = False
+
+    async def run(self) -> None:
+        """Open, then wait for ever; a second call after a failure goes on where it was."""
+        if not self._is_done:
+            await self._open()
+            self._is_done = True
+        while True:
+            await self._clock.sleep(3600.0)
+
+    async def closed(self) -> None:
+        """Write down that the process ended as it should."""
+        await self._facts.put(_STOPPED, self._clock.now().isoformat())
+
+    async def _open(self) -> None:
+        started = await self._facts.get(_STARTED)
+        stopped = await self._facts.get(_STOPPED)
+        await self._facts.put(_STARTED, self._clock.now().isoformat())
+        was_clean = started is None or (stopped is not None and stopped > started)
+        report = await self._reconciler.start_up()
+        interrupted = await self._runs.recover()
+        self._begin()
+        await self._herald.tell(
+            "started",
+            {
+                "is_first": started is None,
+                "was_clean": was_clean,
+                "runs_interrupted": [row.run_id for row in interrupted],
+                "venues": [_findings(each) for each in report.venues],
+            },
+        )
+        _log.info("opened was_clean=%s interrupted=%d", was_clean, len(interrupted))
+
+
+def _findings(found: VenueReconciliation) -> dict[str, object]:
+    return {
+        "venue": found.venue,
+        "error": found.error,
+        "changed": [
+            {"client_order_id": order.client_order_id, "status": order.status.value}
+            for order in found.changed
+        ],
+        "adopted": len(found.adopted),
+        "fills": len(found.fills),
+        "unknown": [order.client_order_id for order in found.unknown],
+        "problems": list(found.problems),
+    }
