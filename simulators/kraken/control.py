@@ -56,6 +56,8 @@ class ControlServer:
     async def _state(self, request: web.Request) -> web.Response:
         del request
         state = self._reports.state()
+        mode = self._faults.active("status")
+        state["status"] = "online" if mode is None else mode.parameters["status"]
         state["faults"] = self._faults.describe()
         state["latency_ms"] = round(self._rest.latency_seconds * 1000)
         return web.json_response(state)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -27,6 +28,7 @@ KNOWN: Mapping[str, Mapping[str, Any]] = {
     "zero_liquidity": {},  # nobody else offers anything
     "clock_skew": {"seconds": 5.0},  # the venue's clock is this much ahead
 }
+LONGEST = 10**6
 STATUSES = ("online", "maintenance", "cancel_only", "post_only", "limit_only")
 
 
@@ -65,13 +67,10 @@ class Faults:
         count = wish.get("count")
         if count is not None and (type(count) is not int or count < 1):
             raise UnknownFaultError(f"count must be a positive number or null, was {count!r}")
-        if name == "status" and given.get("status", "maintenance") not in STATUSES:
-            raise UnknownFaultError(f"status is one of {', '.join(STATUSES)}")
+        parameters = {**KNOWN[name], **given}
+        _check(name, parameters)
         fault = Fault(
-            name=name,
-            match=str(wish.get("match") or EVERY),
-            left=count,
-            parameters={**KNOWN[name], **given},
+            name=name, match=str(wish.get("match") or EVERY), left=count, parameters=parameters
         )
         self._active.append(fault)
         return fault
@@ -101,3 +100,34 @@ class Faults:
             if fault.left == 0:
                 self._active.remove(fault)
         return fault
+
+
+def _check(name: str, parameters: Mapping[str, Any]) -> None:
+    """Refuse now what would fail only when the fault strikes."""
+    for key, value in parameters.items():
+        if not _fits(name, key, value):
+            raise UnknownFaultError(f"{name} cannot have {key} = {value!r}")
+
+
+def _fits(name: str, key: str, value: Any) -> bool:
+    match key:
+        case "seconds":
+            is_number = isinstance(value, int | float) and abs(value) < LONGEST
+            return is_number and (value >= 0 or name == "clock_skew")
+        case "status" if name == "status":
+            return value in STATUSES
+        case "status":
+            return isinstance(value, int) and 500 <= value <= 599  # noqa: PLR2004 -- HTTP's 5xx
+        case "fraction":
+            return isinstance(value, str) and _is_share(value)
+        case "assets":
+            return value is None or isinstance(value, list)
+        case _:
+            return isinstance(value, str)
+
+
+def _is_share(text: str) -> bool:
+    try:
+        return 0 <= Decimal(text) <= 1
+    except InvalidOperation:
+        return False

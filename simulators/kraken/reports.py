@@ -1,5 +1,6 @@
 """The whole truth about the account and the market, in everyone's names and exact numbers."""
 
+from decimal import Decimal
 from typing import Any
 
 from simulators.kraken.archive import Entry, Trade
@@ -18,9 +19,9 @@ class Reports:
     def balances(self) -> dict[str, dict[str, str]]:
         return {
             asset: {
-                "total": f"{balance.total:f}",
-                "hold": f"{balance.hold:f}",
-                "free": f"{balance.free:f}",
+                "total": _plain(balance.total),
+                "hold": _plain(balance.hold),
+                "free": _plain(balance.free),
             }
             for asset, balance in self._exchange.engine.state.balances.items()
         }
@@ -28,7 +29,7 @@ class Reports:
     def market(self) -> dict[str, Any]:
         market = self._exchange.market
         return {
-            "prices": {symbol: f"{market.price(symbol):f}" for symbol in market.symbols},
+            "prices": {symbol: _plain(market.price(symbol)) for symbol in market.symbols},
             "speed": market.speed,
             "frozen": sorted(market.frozen),
             "finished": sorted(market.finished),
@@ -40,7 +41,6 @@ class Reports:
         dead_man = exchange.dead_man
         return {
             "time": exchange.now().isoformat(),
-            "status": exchange.status,
             "balances": self.balances(),
             "open_orders": [self.order(order) for order in open_orders],
             "counts": {"open_orders": len(open_orders), **exchange.archive.counts()},
@@ -74,17 +74,22 @@ class Reports:
             "type": request.kind.value,
             "timeinforce": request.time_in_force.value,
             "post_only": request.post_only,
-            "volume": f"{request.quantity:f}",
-            "price": None if price is None else f"{price:f}",
+            "volume": _plain(request.quantity),
+            "price": None if price is None else _plain(price),
             "status": order.state.value,
             "reason": None if order.reason is None else order.reason.value,
-            "filled": f"{order.filled:f}",
-            "cost": f"{order.cost:f}",
-            "fee": f"{order.fee:f}",
-            "hold": f"{order.hold:f}",
+            "filled": _plain(order.filled),
+            "cost": _plain(order.cost),
+            "fee": _plain(order.fee),
+            "hold": _plain(order.hold),
             "opened_at": order.opened_at.isoformat(),
             "closed_at": None if order.closed_at is None else order.closed_at.isoformat(),
         }
+
+
+def _plain(value: Decimal) -> str:
+    """Write every digit there is, and no zeros after the last."""
+    return f"{value.normalize():f}"
 
 
 def _fill(trade: Trade) -> dict[str, Any]:
@@ -94,10 +99,10 @@ def _fill(trade: Trade) -> dict[str, Any]:
         "order_id": fill.order_id,
         "pair": fill.market,
         "side": fill.side.value,
-        "price": f"{fill.price:f}",
-        "volume": f"{fill.quantity:f}",
-        "cost": f"{fill.cost:f}",
-        "fee": f"{fill.fee:f}",
+        "price": _plain(fill.price),
+        "volume": _plain(fill.quantity),
+        "cost": _plain(fill.cost),
+        "fee": _plain(fill.fee),
         "maker": fill.is_maker,
         "time": fill.at.isoformat(),
     }
@@ -110,8 +115,8 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "refid": entry.reference,
         "asset": row.asset,
         "type": row.kind.value,
-        "amount": f"{row.amount:f}",
-        "fee": f"{row.fee:f}",
-        "balance": f"{row.balance:f}",
+        "amount": _plain(row.amount),
+        "fee": _plain(row.fee),
+        "balance": _plain(row.balance),
         "time": row.at.isoformat(),
     }
