@@ -23,8 +23,6 @@ from trading.clock import Clock
 _log = logging.getLogger(__name__)
 
 Bot = ExtBot[int]
-_FIRST_WAIT = 1.0
-_LONGEST_WAIT = 30.0
 _EMPTY = b'{"ok":true,"result":[]}'
 
 
@@ -37,6 +35,8 @@ class ConnectionSettings:
     poll_seconds: int = 25
     timeout_seconds: float = 10.0
     rate_limit_retries: int = 3
+    first_wait_seconds: float = 1.0
+    longest_wait_seconds: float = 30.0
 
     def __repr__(self) -> str:
         """Leave the token out: a settings object may end up in a log."""
@@ -157,8 +157,15 @@ class Connection:
             )
         return self._updates.take()
 
+    async def drop_webhook(self) -> None:
+        """Remove a webhook; while one is set, every poll is answered with a conflict."""
+        try:
+            await self.bot.delete_webhook(drop_pending_updates=False)
+        except TelegramError as error:
+            _log.warning("webhook not removed why=%s", describe(error))
+
     async def _initialise(self) -> None:
-        wait = _FIRST_WAIT
+        wait = self._settings.first_wait_seconds
         while True:
             try:
                 await self._application.initialize()
@@ -171,7 +178,7 @@ class Connection:
                 )
                 _log.warning("telegram not reached retry_in=%gs why=%s", wait, describe(error))
                 await self._clock.sleep(wait)
-                wait = min(wait * 2, _LONGEST_WAIT)
+                wait = min(wait * 2, self._settings.longest_wait_seconds)
             else:
                 self._username = self.bot.username.lower()
                 self._ready.set()
@@ -179,14 +186,14 @@ class Connection:
 
     async def _announce(self) -> None:
         """Register the command menu; a menu that is out of date harms nobody."""
-        wait = _FIRST_WAIT
+        wait = self._settings.first_wait_seconds
         while True:
             try:
                 await self.bot.set_my_commands(self._menu)
             except TelegramError as error:
                 _log.info("command menu not registered yet why=%s", describe(error))
                 await self._clock.sleep(wait)
-                wait = min(wait * 2, _LONGEST_WAIT)
+                wait = min(wait * 2, self._settings.longest_wait_seconds)
             else:
                 return
 

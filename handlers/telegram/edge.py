@@ -133,6 +133,7 @@ class TelegramEdge:
             health=self.health,
             second_copy=hooks.second_copy,
             clock=self._clock,
+            settings=self._settings.connection,
             outage_seconds=self._settings.outage_seconds,
         )
 

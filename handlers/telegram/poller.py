@@ -11,8 +11,8 @@ from typing import Any
 
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
-from handlers.telegram.connection import Connection
-from handlers.telegram.delivery import describe
+from handlers.telegram.connection import Connection, ConnectionSettings
+from handlers.telegram.delivery import describe, says
 from handlers.telegram.health import Outage, Reach, TelegramHealth
 from handlers.telegram.incoming import update_id_of
 from handlers.telegram.intake import Intake
@@ -23,8 +23,7 @@ from trading.clock import Clock
 from trading.errors import StorageError
 
 _log = logging.getLogger(__name__)
-_FIRST_WAIT = 1.0
-_LONGEST_WAIT = 30.0
+_PAUSE = 1.0
 _LONGEST_ADVICE = 60.0
 _CONFLICTS_TO_HALT = 2
 _EMPTY_TOO_SOON = 0.5
@@ -47,6 +46,7 @@ class Poller:
         health: TelegramHealth,
         second_copy: Callable[[str], Awaitable[None]],
         clock: Clock,
+        settings: ConnectionSettings,
         outage_seconds: float,
     ) -> None:
         """Tell the owner of outages longer than `outage_seconds` once they are over."""
@@ -62,7 +62,8 @@ class Poller:
         self._clock = clock
         self._outage_seconds = outage_seconds
         self._conflicts = 0
-        self._wait = _FIRST_WAIT
+        self._settings = settings
+        self._wait = settings.first_wait_seconds
         self._untold: list[Outage] = []
         self._recovered = False
 
@@ -95,7 +96,7 @@ class Poller:
         await self._good()
         if not raws:
             if self._clock.monotonic() - began < _EMPTY_TOO_SOON:
-                await self._clock.sleep(_FIRST_WAIT)  # an empty answer at once is no long poll
+                await self._clock.sleep(_PAUSE)  # an empty answer at once is no long poll
             return offset
         if not await self._intake.accept(raws):
             # Asked for again unconfirmed, together with what came since: a /halt among it
@@ -105,13 +106,13 @@ class Poller:
         await self._settle()
         ids = [update_id for raw in raws if (update_id := update_id_of(raw)) is not None]
         if not ids:
-            await self._clock.sleep(_FIRST_WAIT)
+            await self._clock.sleep(_PAUSE)
             return offset
         return ids[-1] + 1
 
     async def _good(self) -> None:
         self._conflicts = 0
-        self._wait = _FIRST_WAIT
+        self._wait = self._settings.first_wait_seconds
         outage = self._health.good_poll()
         if outage is not None and outage.seconds >= self._outage_seconds:
             self._untold.append(outage)
@@ -119,11 +120,13 @@ class Poller:
 
     async def _failed(self, error: TelegramError | TimeoutError) -> None:
         reach, wait = Reach.UNREACHABLE, self._wait
-        self._wait = min(self._wait * 2, _LONGEST_WAIT)
+        self._wait = min(self._wait * 2, self._settings.longest_wait_seconds)
         reason = describe(error) if isinstance(error, TelegramError) else "no answer in time"
         if isinstance(error, Conflict):
             reach = Reach.CONFLICT
             await self._conflict(reason)
+            if says(error, "webhook"):
+                await self._connection.drop_webhook()
         else:
             self._conflicts = 0
         if isinstance(error, InvalidToken):

@@ -41,6 +41,7 @@ def settings(api_url: str, token: str, **changes: Any) -> EdgeSettings:
         api_url=api_url,
         poll_seconds=changes.pop("poll_seconds", 5),
         timeout_seconds=changes.pop("timeout_seconds", 2.0),
+        first_wait_seconds=0.1,
     )
     return EdgeSettings(
         connection=connection,
