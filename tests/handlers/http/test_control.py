@@ -227,6 +227,6 @@ async def test_a_hanging_request_does_not_hold_up_the_end(path: Path) -> None:
 
 async def _outcome(client: ControlClient) -> Answer | Exception:
     try:
-        return await client.status()
+        return await client.halt(cancel_orders=False)
     except (BotNotRunning, BotNotAnswering) as error:
         return error

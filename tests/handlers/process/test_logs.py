@@ -4,7 +4,6 @@ import asyncio
 import io
 import logging
 import os
-import pathlib
 import threading
 import warnings
 from collections.abc import Iterator
@@ -227,7 +226,7 @@ def test_the_style_fits_the_stream() -> None:
     reading, writing = os.pipe()
     status = os.fstat(writing)
     journal = {"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"}
-    with pathlib.os.fdopen(writing, "w", encoding="utf-8") as pipe:
+    with os.fdopen(writing, "w", encoding="utf-8") as pipe:
         assert LogStyle.fit_for(pipe, journal) is LogStyle.JOURNAL
         assert LogStyle.fit_for(pipe, {"JOURNAL_STREAM": "1:2"}) is LogStyle.PLAIN
         assert LogStyle.fit_for(pipe, {}) is LogStyle.PLAIN
