@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
@@ -53,21 +52,6 @@ class VerifyOutcome:
     spendable: Decimal
     sufficient: bool
     reading: BalanceReading
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessView:
-    """One logged access to a balance."""
-
-    at: datetime
-    path: str
-    venue: str
-    asset: str
-    value: Decimal | None
-    source: str | None
-    error: str | None
-    caller: str
-    """file:line function."""
 
 
 class BalanceIntents:
@@ -131,9 +115,9 @@ class BalanceIntents:
             reading=reading,
         )
 
-    def accesses(self, limit: int) -> tuple[AccessView, ...]:
+    def accesses(self, limit: int) -> tuple[Access, ...]:
         """Return the last accesses to balances, the newest first."""
-        return tuple(_view(access) for access in self._access_log.last(limit))
+        return self._access_log.last(limit)
 
     async def _buffer_of(self, venue: VenueName, asset: Asset) -> Decimal:
         """The buffer falls on the asset that pays the fee; a whole holding can be sold.
@@ -187,17 +171,3 @@ def _known(manager: BalanceManager, venue: VenueName) -> VenueName:
         return venue
     known = ", ".join(manager.venues) or "none"
     raise CommandError(f"there is no venue called {venue}; known: {known}")
-
-
-def _view(access: Access) -> AccessView:
-    point = access.point
-    return AccessView(
-        at=access.at,
-        path=point.path.value,
-        venue=access.venue or "all",
-        asset=access.asset or "all",
-        value=access.value,
-        source=access.source.value if access.source else None,
-        error=access.error,
-        caller=f"{point.file}:{point.line} {point.function}",
-    )
