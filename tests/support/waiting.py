@@ -4,9 +4,29 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeVar, overload
 
 T = TypeVar("T")
+
+
+@overload
+async def eventually(
+    predicate: Callable[[], Awaitable[T]],
+    *,
+    within: float = 5.0,
+    every: float = 0.01,
+    because: str = "",
+) -> T: ...
+
+
+@overload
+async def eventually(
+    predicate: Callable[[], T],
+    *,
+    within: float = 5.0,
+    every: float = 0.01,
+    because: str = "",
+) -> T: ...
 
 
 async def eventually(
