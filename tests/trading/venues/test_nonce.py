@@ -65,14 +65,15 @@ def test_drawing_costs_a_flush_a_second_not_one_each(tmp_path: Path) -> None:
 async def test_preparing_ahead_leaves_nothing_to_flush(tmp_path: Path) -> None:
     path, clock = tmp_path / "key.nonce", FakeClock()
     with source(path, clock) as nonces:
-        assert not nonces.is_prepared
+        prepared = [nonces.is_prepared]
         nonces.prepare()
-        assert nonces.is_prepared
+        prepared.append(nonces.is_prepared)
         reserved = path.read_bytes().split()[1]
         nonces.draw()
         assert path.read_bytes().split()[1] == reserved
         await clock.advance(2)
-        assert not nonces.is_prepared
+        prepared.append(nonces.is_prepared)
+    assert prepared == [False, True, False]
 
 
 def test_skipping_ahead_is_remembered(tmp_path: Path) -> None:

@@ -36,18 +36,17 @@ async def test_the_urgent_go_first_then_the_early(turns: TurnQueue) -> None:
         async with turns.turn(priority):
             order.append(name)
 
-    async with asyncio.TaskGroup() as group:
-        async with turns.turn(Priority.ORDERS):
-            for name, priority in (
-                ("prices", Priority.MARKET_DATA),
-                ("balances", Priority.BALANCES),
-                ("order 1", Priority.ORDERS),
-                ("order 2", Priority.ORDERS),
-                ("emergency", Priority.EMERGENCY),
-            ):
-                group.create_task(take(name, priority))
-                await settle()
-            assert order == []
+    async with asyncio.TaskGroup() as group, turns.turn(Priority.ORDERS):
+        for name, priority in (
+            ("prices", Priority.MARKET_DATA),
+            ("balances", Priority.BALANCES),
+            ("order 1", Priority.ORDERS),
+            ("order 2", Priority.ORDERS),
+            ("emergency", Priority.EMERGENCY),
+        ):
+            group.create_task(take(name, priority))
+            await settle()
+        assert order == []
     assert order == ["emergency", "order 1", "order 2", "balances", "prices"]
 
 
