@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.backup import find_damage
+from storage.backup import copy_database, find_damage
 from storage.database import Database
 from storage.errors import StorageError, StorageUnavailable
 from storage.inbox import InboxRepository
@@ -59,3 +59,17 @@ async def test_damage_is_found_and_never_copied(database: Database, tmp_path: Pa
 def test_a_missing_file_is_damage_and_is_not_made(tmp_path: Path) -> None:
     assert find_damage(tmp_path / "none.db")
     assert not (tmp_path / "none.db").exists()
+
+
+def test_a_copy_that_is_damaged_is_thrown_away(tmp_path: Path) -> None:
+    source = tmp_path / "steelyard.db"
+    with closing(sqlite3.connect(source, isolation_level=None)) as connection:
+        connection.execute("CREATE TABLE kept (value TEXT)")
+        connection.execute("INSERT INTO kept VALUES (NULL)")
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute(
+            "UPDATE sqlite_schema SET sql = 'CREATE TABLE kept (value TEXT NOT NULL)'"
+        )
+    with pytest.raises(StorageError, match=r"is damaged \(NULL value in kept\.value\)"):
+        copy_database(source, tmp_path / "copies" / "copy.db")
+    assert list((tmp_path / "copies").iterdir()) == []
