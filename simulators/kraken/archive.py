@@ -69,17 +69,17 @@ LEDGER = """
 
 class Archive:
     def __init__(self, *, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+        self.connection = connection
 
     def orders(self, order_ids: Sequence[str]) -> dict[str, Order]:
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             "SELECT * FROM orders WHERE id IN (SELECT value FROM json_each(?))",
             (json.dumps(list(order_ids)),),
         )
         return {row["id"]: order_of(row) for row in rows}
 
     def all_orders(self) -> list[Order]:
-        rows = self._connection.execute("SELECT * FROM orders ORDER BY number")
+        rows = self.connection.execute("SELECT * FROM orders ORDER BY number")
         return [order_of(row) for row in rows]
 
     def closed_orders(self, wanted: OrderFilter, *, offset: int) -> tuple[list[Order], int]:
@@ -98,24 +98,24 @@ class Archive:
         return [self._trade(row) for row in rows], count
 
     def trades_by_id(self, trade_ids: Sequence[str]) -> list[Trade]:
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             "SELECT * FROM fills WHERE id IN (SELECT value FROM json_each(?))",
             (json.dumps(list(trade_ids)),),
         ).fetchall()
         return [self._trade(row) for row in rows]
 
     def trade_ids_of(self, order_id: str) -> list[str]:
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             "SELECT id FROM fills WHERE order_id = ? ORDER BY number", (order_id,)
         )
         return [row["id"] for row in rows]
 
     def all_trades(self) -> list[Trade]:
-        rows = self._connection.execute("SELECT * FROM fills ORDER BY number").fetchall()
+        rows = self.connection.execute("SELECT * FROM fills ORDER BY number").fetchall()
         return [self._trade(row) for row in rows]
 
     def fills_since(self, at: int) -> list[Fill]:
-        rows = self._connection.execute("SELECT * FROM fills WHERE at > ? ORDER BY number", (at,))
+        rows = self.connection.execute("SELECT * FROM fills WHERE at > ? ORDER BY number", (at,))
         return [fill_of(row) for row in rows]
 
     def ledger(self, wanted: LedgerFilter, *, offset: int) -> tuple[list[Entry], int]:
@@ -128,18 +128,18 @@ class Archive:
         return [_entry(row) for row in rows], count
 
     def ledger_by_id(self, entry_ids: Sequence[str]) -> list[Entry]:
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             "SELECT * FROM ledger WHERE id IN (SELECT value FROM json_each(?))",
             (json.dumps(list(entry_ids)),),
         )
         return [_entry(row) for row in rows]
 
     def all_ledger(self) -> list[Entry]:
-        rows = self._connection.execute("SELECT * FROM ledger ORDER BY number")
+        rows = self.connection.execute("SELECT * FROM ledger ORDER BY number")
         return [_entry(row) for row in rows]
 
     def counts(self) -> dict[str, int]:
-        row = self._connection.execute(
+        row = self.connection.execute(
             "SELECT (SELECT count(*) FROM orders) AS orders,"
             " (SELECT count(*) FROM fills) AS fills, (SELECT count(*) FROM ledger) AS ledger"
         ).fetchone()
@@ -152,13 +152,13 @@ class Archive:
             "SELECT at FROM fills WHERE id = ?",
             "SELECT at FROM ledger WHERE id = ?",
         ):
-            row = self._connection.execute(query, (identifier,)).fetchone()
+            row = self.connection.execute(query, (identifier,)).fetchone()
             if row is not None:
                 return int(row[0])
         return None
 
     def _trade(self, row: sqlite3.Row) -> Trade:
-        ledger = self._connection.execute(
+        ledger = self.connection.execute(
             "SELECT id FROM ledger WHERE fill_number = ? ORDER BY number", (row["number"],)
         )
         return Trade(
@@ -170,8 +170,8 @@ class Archive:
     def _page(
         self, query: str, values: Mapping[str, Cell], offset: int
     ) -> tuple[list[sqlite3.Row], int]:
-        (count,) = self._connection.execute(f"SELECT count(*) {query}", values).fetchone()
-        rows = self._connection.execute(
+        (count,) = self.connection.execute(f"SELECT count(*) {query}", values).fetchone()
+        rows = self.connection.execute(
             f"SELECT * {query} LIMIT {PAGE} OFFSET :offset", {**values, "offset": offset}
         ).fetchall()
         return rows, count
