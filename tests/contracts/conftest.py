@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contracts.guarded_world import guarded_world
 from tests.contracts.kraken_world import kraken_world
 from tests.contracts.memory_world import memory_world
 from tests.contracts.trader import Trader
@@ -16,6 +17,7 @@ WIRE_WORLDS: dict[str, Callable[[Path], AbstractAsyncContextManager[WireWorld]]]
 }
 WORLDS: dict[str, Callable[[Path], AbstractAsyncContextManager[VenueWorld]]] = {
     "memory": lambda _folder: memory_world(),
+    "guarded": guarded_world,
     **WIRE_WORLDS,
 }
 

@@ -44,7 +44,7 @@ class BalanceManager:
         access_log: AccessLog,
         bus: EventBus,
         freshness_seconds: float = 60.0,
-        timeout_seconds: float = 30.0,
+        timeout_seconds: float = 45.0,
     ) -> None:
         """Take the parts; `bases` is the currency in which each venue is valued."""
         self._bases = dict(bases)

@@ -3,8 +3,9 @@
 Unknown never reads as zero. An asset that was never held and that a complete snapshot does not
 mention is zero. An asset that was held and is gone (no longer mentioned, or all of it) is suspect
 until a fill, a ledger row or a second, different endpoint explains it; asking the same endpoint
-again proves nothing. One suspect asset makes the whole snapshot suspect: an answer that lost one
-thing may have lost part of another. An empty account is believed once the owner has said so.
+again proves nothing, nor does a second one that is silent as well: it has to say zero. One
+suspect asset makes the whole snapshot suspect: an answer that lost one thing may have lost part
+of another. An empty account is believed once the owner has said so.
 """
 
 from __future__ import annotations
@@ -162,7 +163,7 @@ def _doubt(reading: BalanceReading, evidence: Evidence) -> str | None:
     total = None
     # A second endpoint that answers nothing at all has the same fault, and proves nothing.
     if evidence.totals is not None and any(evidence.totals.values()):
-        total = evidence.totals.get(asset, _ZERO)
+        total = evidence.totals.get(asset)
     if total:
         return (
             f"{asset}: {reading.total:f} was held, the venue's balances no longer show it, "

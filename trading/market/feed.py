@@ -43,7 +43,7 @@ class MarketFeed:
         limits: PriceLimits | None = None,
         instruments_ttl_seconds: float = 3600.0,
         instruments_limit_seconds: float = 86_400.0,
-        timeout_seconds: float = 20.0,
+        timeout_seconds: float = 45.0,
     ) -> None:
         """Instruments are asked for anew after the ttl; past the limit old ones are refused."""
         self._adapters = dict(adapters)
