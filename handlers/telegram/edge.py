@@ -151,6 +151,10 @@ class TelegramEdge:
         """Put a reloaded list of owners and viewers in force."""
         self._gate.replace_access(access)
 
+    def replace_destination(self, destination: Destination) -> None:
+        """Send notices without a chat of their own to another place from now on."""
+        self._outbox.replace_destination(destination)
+
     async def run(self) -> None:
         """Run every part in one task group, for callers without a supervisor."""
         async with asyncio.TaskGroup() as group:

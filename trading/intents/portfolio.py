@@ -74,6 +74,10 @@ class PortfolioIntents:
         self._allocations = dict(allocations)
         self._clock = clock
 
+    def replace_allocations(self, allocations: Mapping[VenueName, Allocation]) -> None:
+        """Put other targets in force."""
+        self._allocations = dict(allocations)
+
     async def show(self) -> tuple[PortfolioView, ...]:
         """Value every venue at once; one that is not known says so alone."""
         async with asyncio.TaskGroup() as group:

@@ -90,6 +90,10 @@ class TradingGate:
         """False: the configuration refuses everything that trades."""
         return self._trading_enabled
 
+    def set_trading_enabled(self, *, enabled: bool) -> None:
+        """Put the configuration's harder switch in force as a reload found it."""
+        self._trading_enabled = enabled
+
     async def start(self) -> TradingState:
         """Take up the state that was in force last; a live bot's very first start is halted."""
         stored = await self._settings.get(_KEY)

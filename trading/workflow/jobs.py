@@ -85,7 +85,8 @@ class JobWorker:
         """Take up what is known of the job from earlier runs."""
         self.spec = spec
         self.bell = Bell()
-        self.is_running = False
+        self.resting = asyncio.Event()
+        self.resting.set()
         self.row = row or JobRow(
             name=spec.name,
             paused=False,
@@ -114,7 +115,7 @@ class JobWorker:
         """Do the work now, and write down what came of it."""
         correlation = CorrelationId(f"job-{self.spec.name}-{secrets.token_hex(4)}")
         self.row = replace(self.row, last_started_at=self._clock.now())
-        self.is_running = True
+        self.resting.clear()
         try:
             async with asyncio.timeout(self.spec.timeout_seconds):
                 outcome = await self.spec.work(correlation)
@@ -125,7 +126,7 @@ class JobWorker:
             _log.debug("job done job=%s outcome=%s", self.spec.name, outcome)
             await self._succeeded(outcome)
         finally:
-            self.is_running = False
+            self.resting.set()
 
     async def pause(self, *, paused: bool) -> None:
         """Pause or resume; stored first, so that it outlives the process."""
@@ -191,6 +192,16 @@ class JobBoard:
             if worker.spec.schedule is not None:
                 self._timetable.ring(worker.spec.name, worker.spec.schedule, worker.bell.strike)
 
+    def silence_all(self) -> None:
+        """Begin nothing new."""
+        for name in self._workers:
+            self._timetable.silence(name)
+
+    async def idle(self) -> None:
+        """Wait until no job is running."""
+        for worker in self._workers.values():
+            await worker.resting.wait()
+
     def reschedule(self, name: str, schedule: Schedule | None) -> None:
         """Put another schedule in force; unknown names are left to the next start."""
         worker = self._workers.get(name)
@@ -232,7 +243,7 @@ class JobBoard:
             name=spec.name,
             schedule="when asked" if spec.schedule is None else str(spec.schedule),
             paused=row.paused,
-            running=worker.is_running,
+            running=not worker.resting.is_set(),
             next_run_at=None if row.paused else self._timetable.next_ring_at(spec.name),
             last_finished_at=row.last_finished_at,
             last_outcome=row.last_outcome,

@@ -1,0 +1,215 @@
+"""Runs the bot: one loop, one process, one lock; everything entered is left in reverse order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import secrets
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from composition.core import Core, Ground, open_core
+from composition.front_desk import FrontDesk
+from composition.in_force import InForce
+from composition.jobs import build_board
+from composition.reloading import Reloader, Swappable
+from composition.services import Around, build_machine, build_portfolio, build_services
+from handlers.http.control import ControlServer
+from handlers.process.log_ring import LogRing
+from handlers.process.logs import Logs
+from handlers.process.redaction import Redactor
+from handlers.process.signals import ProcessSignals
+from handlers.telegram.edge import TelegramEdge
+from handlers.telegram.services import Services
+from trading.intents.halt import HaltIntents
+from trading.intents.machine import Component, MachineIntents
+from trading.workflow.herald import Herald
+from trading.workflow.jobs import JobBoard
+from trading.workflow.opening import Opening
+from trading.workflow.schedule import Timetable
+from trading.workflow.supervisor import Supervisor
+
+_log = logging.getLogger(__name__)
+
+_COMMANDS_SECONDS = 15.0
+"""A clean stop waits so long for commands that run, then so long for orders under way."""
+_ORDERS_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """What the process brings along."""
+
+    config_path: Path
+    is_pairing: bool
+    logs: Logs
+    ring: LogRing
+    redactor: Redactor
+    signals: ProcessSignals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bot:
+    """The whole bot, built; its parts run under the supervisor."""
+
+    core: Core
+    board: JobBoard
+    edge: TelegramEdge | None
+    supervisor: Supervisor
+    opening: Opening
+    reloader: Reloader
+    control: ControlServer
+
+
+async def run_bot(ground: Ground, process: Process) -> None:
+    """Run until a signal asks to stop; the state directory is locked by the caller."""
+    async with AsyncExitStack() as stack:
+        stack.enter_context(process.signals.listening())
+        bot = await _build(stack, ground, process)
+        await stack.enter_async_context(bot.control)
+        async with asyncio.TaskGroup() as group:
+            running = group.create_task(bot.supervisor.run())
+            reloading = group.create_task(_reload_when_asked(bot, process.signals))
+            await process.signals.stop.wait()
+            reloading.cancel()
+            await _wind_down(bot)
+            running.cancel()
+        await bot.opening.closed()
+        _log.info("stopped reason=%s", process.signals.reason)
+
+
+async def _build(stack: AsyncExitStack, ground: Ground, process: Process) -> Bot:
+    core = await open_core(stack, ground)
+    herald = Herald(outbox=core.stores.outbox, clock=ground.clock)
+    core.bus.subscribe(herald.hear)
+    timetable = Timetable(zone=ground.configuration.bot.timezone)
+    portfolio = build_portfolio(core)
+    board = await build_board(core, portfolio, herald, timetable)
+    await stack.enter_async_context(timetable)
+    supervisor = Supervisor(
+        clock=ground.clock,
+        jitter=lambda: random.SystemRandom().uniform(0.8, 1.2),
+        on_trouble=herald.part_trouble,
+    )
+    in_force = InForce(ground.configuration)
+    edges: list[TelegramEdge] = []
+    around = Around(
+        board=board,
+        supervisor=supervisor,
+        ring=process.ring,
+        telegram=lambda: _telegram_health(edges),
+        in_force=in_force,
+    )
+    services = build_services(core, portfolio, around)
+    edge = _build_edge(core, services, process)
+    edges.extend([edge] if edge is not None else [])
+    parts = Swappable(
+        core=core,
+        portfolio=portfolio,
+        board=board,
+        edge=edge,
+        herald=herald,
+        logs=process.logs,
+        redactor=process.redactor,
+    )
+    reloader = Reloader(
+        path=process.config_path,
+        in_force=in_force,
+        parts=parts,
+        is_pairing=process.is_pairing,
+    )
+    bot = Bot(
+        core=core,
+        board=board,
+        edge=edge,
+        supervisor=supervisor,
+        opening=_opening(core, herald, board),
+        reloader=reloader,
+        control=_control(core, build_machine(core, around), reloader, process),
+    )
+    _supervise(bot)
+    return bot
+
+
+def _supervise(bot: Bot) -> None:
+    """Give every long-lived part to the supervisor."""
+    bot.supervisor.add("executor", bot.core.desk.executor.run)
+    bot.supervisor.add("reconciler", bot.core.desk.reconciler.run)
+    bot.supervisor.add("opening", bot.opening.run)
+    for name, part in bot.board.parts.items():
+        bot.supervisor.add(name, part)
+    if bot.edge is not None:
+        for name, part in bot.edge.parts.items():
+            bot.supervisor.add(name, part)
+
+
+def _opening(core: Core, herald: Herald, board: JobBoard) -> Opening:
+    return Opening(
+        reconciler=core.desk.reconciler,
+        runs=core.runner,
+        facts=core.stores.settings,
+        herald=herald,
+        begin=board.ring_all,
+        clock=core.ground.clock,
+    )
+
+
+def _build_edge(core: Core, services: Services, process: Process) -> TelegramEdge | None:
+    section = core.ground.configuration.telegram
+    if section is None:
+        _log.warning("no [telegram] in the configuration: the bot trades without a chat")
+        return None
+    from composition.telegram import build_edge
+
+    return build_edge(core, section, services, is_pairing=process.is_pairing)
+
+
+async def _telegram_health(edges: Sequence[TelegramEdge]) -> tuple[Component, ...]:
+    from composition.telegram import telegram_health
+
+    return await telegram_health(edges[0] if edges else None)
+
+
+def _control(
+    core: Core, machine: MachineIntents, reloader: Reloader, process: Process
+) -> ControlServer:
+    clock, state = core.ground.clock, core.ground.state
+    desk = FrontDesk(
+        core=core,
+        halt=HaltIntents(gate=core.gate),
+        machine=machine,
+        reloader=reloader,
+        ring=process.ring,
+        name_backup=lambda: state.backups / f"by-hand-{clock.now():%Y%m%d-%H%M%S}.db",
+    )
+    return ControlServer(
+        path=state.control_socket,
+        desk=desk,
+        clock=clock,
+        make_correlation_id=lambda: f"cli-{secrets.token_hex(4)}",
+    )
+
+
+async def _reload_when_asked(bot: Bot, signals: ProcessSignals) -> None:
+    """SIGHUP: a bad file leaves the old configuration in force and says why."""
+    while True:
+        await signals.reload.wait()
+        signals.reload.clear()
+        await bot.reloader.reload_and_tell()
+
+
+async def _wind_down(bot: Bot) -> None:
+    """Begin nothing new, finish what is under way within bounds; the rest is journaled."""
+    bot.board.silence_all()
+    try:
+        async with asyncio.timeout(_COMMANDS_SECONDS):
+            await bot.board.idle()
+            if bot.edge is not None:
+                await bot.edge.idle()
+    except TimeoutError:
+        _log.warning("commands and jobs still running are left to the next start")
+    if not await bot.core.desk.executor.drain(within_seconds=_ORDERS_SECONDS):
+        _log.warning("orders still under way are left to the next start")

@@ -1,0 +1,193 @@
+"""Builds what the doors may call, out of the trading half."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from composition import wishes
+from composition.core import Core
+from composition.in_force import InForce
+from handlers.process.log_ring import LogRing
+from handlers.telegram.services import Services
+from trading.config.description import settings
+from trading.intents.balances import BalanceIntents
+from trading.intents.breakers import BreakerIntents
+from trading.intents.halt import HaltIntents
+from trading.intents.machine import (
+    Component,
+    MachineIntents,
+    Probe,
+    balances_probe,
+    breakers_probe,
+    gate_probe,
+    orders_probe,
+)
+from trading.intents.orders import OrderIntents
+from trading.intents.pnl import PnlIntents
+from trading.intents.portfolio import PortfolioIntents
+from trading.intents.prices import PriceIntents
+from trading.workflow.jobs import JobBoard
+from trading.workflow.supervisor import Supervisor
+
+VERSION = "0.1.0"
+_MANY_WAITING = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What is not of the trading half and can be asked about all the same."""
+
+    board: JobBoard
+    supervisor: Supervisor
+    ring: LogRing
+    telegram: Probe
+    in_force: InForce
+
+
+def build_portfolio(core: Core) -> PortfolioIntents:
+    """Build what values the whole."""
+    return PortfolioIntents(
+        manager=core.balances,
+        allocations=wishes.shown_allocations(core.ground.configuration),
+        clock=core.ground.clock,
+    )
+
+
+def build_services(core: Core, portfolio: PortfolioIntents, around: Around) -> Services:
+    """Build every intent that commands may call."""
+    clock = core.ground.clock
+    return Services(
+        venues=tuple(core.venues),
+        balances=BalanceIntents(
+            manager=core.balances,
+            instruments=core.feed,
+            access_log=core.access_log,
+            clock=clock,
+            buffer_fraction=core.ground.configuration.risk.order_buffer,
+        ),
+        portfolio=portfolio,
+        prices=PriceIntents(feed=core.feed, bases=wishes.bases(core.ground.configuration)),
+        halt=HaltIntents(gate=core.gate),
+        breakers=BreakerIntents(breakers=core.breakers, manager=core.balances, clock=clock),
+        jobs=around.board,
+        machine=build_machine(core, around),
+        orders=build_orders(core),
+        pnl=PnlIntents(
+            bases=wishes.bases(core.ground.configuration),
+            fills=core.desk.journal,
+            prices=core.feed,
+            conversions=core.prices,
+            timezone=core.ground.configuration.bot.timezone,
+            clock=clock,
+        ),
+        rebalance=core.rebalance,
+    )
+
+
+def build_orders(core: Core) -> OrderIntents:
+    """Build what can be asked and done about orders."""
+    return OrderIntents(
+        venues=core.venues,
+        journal=core.desk.journal,
+        settlement=core.desk.settlement,
+        resolver=core.desk.resolver,
+        reconciler=core.desk.reconciler,
+        clock=core.ground.clock,
+    )
+
+
+def build_machine(core: Core, around: Around) -> MachineIntents:
+    """Build what the bot knows of itself."""
+    return MachineIntents(
+        status=(
+            gate_probe(core.gate),
+            balances_probe(core.balances),
+            orders_probe(core.desk.journal.working),
+            breakers_probe(core.breakers),
+        ),
+        health=(
+            around.telegram,
+            _parts_probe(around.supervisor),
+            _jobs_probe(around.board),
+            _outbox_probe(core),
+        ),
+        configuration=_configuration(around.in_force),
+        version=version_facts(),
+        logs=_log_lines(around.ring),
+    )
+
+
+def version_facts() -> Mapping[str, str]:
+    """Return what runs here, by name."""
+    libraries = ("python-telegram-bot", "aiohttp", "SQLAlchemy", "APScheduler", "krakenex")
+    return {
+        "steelyard": VERSION,
+        "python": platform.python_version(),
+        **{name: version(name) for name in libraries},
+    }
+
+
+def _configuration(in_force: InForce) -> Callable[[], Mapping[str, str]]:
+    def read() -> Mapping[str, str]:
+        return {each.key: each.value for each in settings(in_force.configuration)}
+
+    return read
+
+
+def _log_lines(ring: LogRing) -> Callable[[int], Sequence[str]]:
+    def read(lines: int) -> Sequence[str]:
+        return [entry.line() for entry in ring.last(lines)]
+
+    return read
+
+
+def _parts_probe(supervisor: Supervisor) -> Probe:
+    async def probe() -> tuple[Component, ...]:
+        return tuple(
+            Component(
+                name=state.name,
+                healthy=state.is_running,
+                detail=(
+                    "running"
+                    if state.is_running and not state.restarts
+                    else f"restarted {state.restarts}x, last: {state.last_error}"
+                ),
+                since=state.since,
+            )
+            for state in supervisor.states.values()
+        )
+
+    return probe
+
+
+def _jobs_probe(board: JobBoard) -> Probe:
+    async def probe() -> tuple[Component, ...]:
+        return tuple(
+            Component(
+                name=f"job {job.name}",
+                healthy=False,
+                detail=f"failed {job.failures}x: {job.last_error}",
+                since=job.last_finished_at,
+            )
+            for job in await board.show()
+            if job.failures
+        )
+
+    return probe
+
+
+def _outbox_probe(core: Core) -> Probe:
+    async def probe() -> tuple[Component, ...]:
+        waiting = await core.stores.outbox.unsent_count()
+        return (
+            Component(
+                name="outbox",
+                healthy=waiting < _MANY_WAITING,
+                detail=f"{waiting} messages waiting",
+            ),
+        )
+
+    return probe
