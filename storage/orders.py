@@ -129,6 +129,12 @@ class OrderRepository:
             _all().where(orders.c.run_id == run_id).order_by(orders.c.sequence)
         )
 
+    async def by_correlation(self, correlation_id: str) -> tuple[OrderRow, ...]:
+        """Return the orders that one command or job led to, oldest first."""
+        return await self._many(
+            _all().where(orders.c.correlation_id == correlation_id).order_by(orders.c.sequence)
+        )
+
     async def events(self, client_order_id: str) -> tuple[OrderEventRow, ...]:
         """Return the history of an order, oldest first."""
         query = (

@@ -201,6 +201,11 @@ class Journal:
         """Return the orders of a rebalance run, oldest first."""
         return tuple(to_order(row) for row in await self._orders.by_run(run_id))
 
+    async def of_correlation(self, correlation_id: CorrelationId) -> tuple[Order, ...]:
+        """Return the orders that one command or job led to, oldest first."""
+        rows = await self._orders.by_correlation(correlation_id)
+        return tuple(to_order(row) for row in rows)
+
     async def recent_fills(self, limit: int, venue: VenueName | None = None) -> tuple[Fill, ...]:
         """Return the newest fills, newest first."""
         return tuple(to_fill(row) for row in await self._fills.recent(limit, venue))
