@@ -8,17 +8,24 @@ Target = Literal["venue", "telegram", "process"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call to the control address of the venue, of this Telegram or of the bot's launcher."""
+
+    target: Target
+    path: str
+    method: str = "POST"
+    body: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hurt:
-    """One button, and the call to a control address that it makes."""
+    """One button, and the calls it makes, in order."""
 
     key: str
     group: str
     label: str
     hint: str
-    target: Target
-    path: str = "/faults"
-    method: str = "POST"
-    body: dict[str, Any] = field(default_factory=dict)
+    calls: tuple[Call, ...]
     tone: Literal["hurt", "heal", "plain"] = "hurt"
 
     def as_json(self) -> dict[str, Any]:
@@ -26,7 +33,8 @@ class Hurt:
 
 
 def _venue(key: str, label: str, hint: str, **body: Any) -> Hurt:
-    return Hurt(key=key, group="Venue", label=label, hint=hint, target="venue", body=body)
+    call = Call(target="venue", path="/faults", body=body)
+    return Hurt(key=key, group="Venue", label=label, hint=hint, calls=(call,))
 
 
 _VENUE = (
@@ -74,35 +82,23 @@ _VENUE = (
         name="partial_fill_only",
         count=1,
     ),
-    _venue(
-        "down", "Venue down", "No answer but 502 until it is up again.", name="http_5xx_before"
-    ),
-    Hurt(
-        key="up",
-        group="Venue",
-        label="Venue up",
-        hint="Take every fault of the venue away.",
-        target="venue",
-        method="DELETE",
-        tone="heal",
-    ),
+    _venue("down", "Venue down", "No answer but 502 until all is well.", name="http_5xx_before"),
     Hurt(
         key="slow",
         group="Venue",
         label="Slow: 1.5 s",
         hint="Each call to the venue takes a second and a half.",
-        target="venue",
-        path="/latency",
-        body={"ms": 1500},
+        calls=(Call(target="venue", path="/latency", body={"ms": 1500}),),
     ),
     Hurt(
-        key="fast",
+        key="up",
         group="Venue",
-        label="Fast again",
-        hint="Calls take no extra time.",
-        target="venue",
-        path="/latency",
-        body={"ms": 0},
+        label="Venue up, all well",
+        hint="Every fault of the venue is taken away, and it is fast again.",
+        calls=(
+            Call(target="venue", path="/faults", method="DELETE"),
+            Call(target="venue", path="/latency", body={"ms": 0}),
+        ),
         tone="heal",
     ),
 )
@@ -113,9 +109,7 @@ _MARKET = (
         group="Market",
         label="Rise 10 %",
         hint="Every price goes up by a tenth at once.",
-        target="venue",
-        path="/market",
-        body={"shock_fraction": 0.1},
+        calls=(Call(target="venue", path="/market", body={"shock_fraction": 0.1}),),
         tone="plain",
     ),
     Hurt(
@@ -123,9 +117,7 @@ _MARKET = (
         group="Market",
         label="Fall 10 %",
         hint="Every price goes down by a tenth at once.",
-        target="venue",
-        path="/market",
-        body={"shock_fraction": -0.1},
+        calls=(Call(target="venue", path="/market", body={"shock_fraction": -0.1}),),
         tone="plain",
     ),
     Hurt(
@@ -133,9 +125,9 @@ _MARKET = (
         group="Market",
         label="Bitcoin +25 %",
         hint="Only BTC/USD jumps by a quarter: the portfolio drifts.",
-        target="venue",
-        path="/market",
-        body={"pair": "BTC/USD", "shock_fraction": 0.25},
+        calls=(
+            Call(target="venue", path="/market", body={"pair": "BTC/USD", "shock_fraction": 0.25}),
+        ),
         tone="plain",
     ),
     Hurt(
@@ -143,16 +135,15 @@ _MARKET = (
         group="Market",
         label="Deposit 1,000 USD",
         hint="Money arrives from outside; it is no profit.",
-        target="venue",
-        path="/deposit",
-        body={"asset": "USD", "amount": "1000"},
+        calls=(Call(target="venue", path="/deposit", body={"asset": "USD", "amount": "1000"}),),
         tone="plain",
     ),
 )
 
 
 def _telegram(key: str, label: str, hint: str, **body: Any) -> Hurt:
-    return Hurt(key=key, group="Telegram", label=label, hint=hint, target="telegram", body=body)
+    call = Call(target="telegram", path="/faults", body=body)
+    return Hurt(key=key, group="Telegram", label=label, hint=hint, calls=(call,))
 
 
 _TELEGRAM = (
@@ -207,8 +198,7 @@ _TELEGRAM = (
         group="Telegram",
         label="All well again",
         hint="Take every fault of this Telegram away.",
-        target="telegram",
-        method="DELETE",
+        calls=(Call(target="telegram", path="/faults", method="DELETE"),),
         tone="heal",
     ),
 )
@@ -220,8 +210,7 @@ def _process(key: str, label: str, hint: str, tone: Literal["hurt", "heal", "pla
         group="Process",
         label=label,
         hint=hint,
-        target="process",
-        path=f"/{key}",
+        calls=(Call(target="process", path=f"/{key}"),),
         tone=tone,
     )
 

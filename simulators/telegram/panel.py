@@ -5,7 +5,7 @@ from typing import Any
 from simulators.telegram.control import Control
 from simulators.telegram.errors import Refused
 from simulators.telegram.forwarding import ControlAddress
-from simulators.telegram.hurts import Hurt, available
+from simulators.telegram.hurts import Call, available
 
 
 class Panel:
@@ -20,7 +20,7 @@ class Panel:
         self._venue = venue
         self._process = process
         self._hurts = {
-            f"{hurt.target}.{hurt.key}": hurt
+            f"{hurt.group.lower()}.{hurt.key}": hurt
             for hurt in available(venue=venue is not None, process=process is not None)
         }
 
@@ -35,21 +35,24 @@ class Panel:
         hurt = self._hurts.get(key)
         if hurt is None:
             raise Refused(f"There is no lever {key!r}.", status=404)
-        answer = await self._carry_out(hurt)
-        return {"done": hurt.label, "hint": hurt.hint, "answer": answer}
+        for call in hurt.calls:
+            await self._make(call)
+        return {"done": hurt.label, "hint": hurt.hint}
 
-    async def _carry_out(self, hurt: Hurt) -> Any:
-        if hurt.target == "telegram":
-            return self._at_telegram(hurt)
-        address = self._venue if hurt.target == "venue" else self._process
+    async def _make(self, call: Call) -> None:
+        if call.target == "telegram":
+            self._at_telegram(call)
+            return
+        address = self._venue if call.target == "venue" else self._process
         if address is None:
             raise Refused("There is nobody to tell.", status=404)
-        return await address.call(hurt.method, hurt.path, hurt.body or None)
+        await address.call(call.method, call.path, call.body or None)
 
-    def _at_telegram(self, hurt: Hurt) -> dict[str, Any]:
-        if hurt.method == "DELETE":
-            return {"cleared": self._control.clear()}
-        return self._control.fault(dict(hurt.body))
+    def _at_telegram(self, call: Call) -> None:
+        if call.method == "DELETE":
+            self._control.clear()
+        else:
+            self._control.fault(dict(call.body))
 
     async def status(self) -> dict[str, Any]:
         """What is in force and what is true; a part that does not answer says why."""
