@@ -35,9 +35,9 @@ class CrashingDatabase(Database):
         self._crash = crash
 
     async def transact(self, work: Work[T], *, within_seconds: float | None = None) -> T:
-        await self._crash.point()
+        await self._crash.point("database")
         answer = await self._inner.transact(work, within_seconds=within_seconds)
-        await self._crash.point()
+        await self._crash.point("database")
         return answer
 
     async def read(self, work: Work[T]) -> T:

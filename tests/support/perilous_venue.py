@@ -52,20 +52,26 @@ class Fate(StrEnum):
 
 
 class Crash:
-    """Stops the world at the n-th call that passes it: there a test kills the process."""
+    """Stops the world at one of the places that calls pass: there a test kills the process.
+
+    Places are "venue" (before a call is answered), "taken" (the engine has the order, nobody has
+    heard of it) and "database" (before and after each transaction).
+    """
 
     def __init__(self) -> None:
         self.reached = asyncio.Event()
-        self._left: int | None = None
+        self._place: str | None = None
+        self._left = 0
 
-    def at(self, call: int | None) -> None:
-        """Stop at that call, counted from now; None lets everything pass."""
+    def at(self, place: str | None, passes: int = 0) -> None:
+        """Stop at that place after so many passes; None lets everything pass."""
         self.reached.clear()
-        self._left = call
+        self._place = place
+        self._left = passes
 
-    async def point(self) -> None:
+    async def point(self, place: str) -> None:
         """Pass, or never return."""
-        if self._left is None:
+        if place != self._place:
             return
         self._left -= 1
         if self._left < 0:
@@ -95,7 +101,7 @@ class PerilousVenue(MemoryVenue):
     async def _enter(self, method: str) -> None:
         await super()._enter(method)
         self._deliver()
-        await self.crash.point()
+        await self.crash.point("venue")
 
     async def submit(self, order: ApprovedOrder) -> Submission:
         await self._enter("submit")
@@ -104,7 +110,7 @@ class PerilousVenue(MemoryVenue):
         match fate:
             case Fate.TAKEN:
                 venue_order_id = self._engine(order)
-                await self.crash.point()
+                await self.crash.point("taken")
                 return Submission(venue_order_id=venue_order_id)
             case Fate.REJECTED:
                 raise VenueRejected(self.name, "EOrder:Order minimum not met")

@@ -10,14 +10,14 @@ from datetime import UTC, datetime, timedelta
 from trading.model.identifiers import ClientOrderId
 
 LENGTH = 18
-"""The longest free-form id that Kraken takes; no venue of ours takes less."""
+"""The longest free-form id that Kraken takes, in lower case only; no venue takes less."""
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _TAG_LENGTH = 4
 _TIME_LENGTH = 8
 _SEQUENCE_LENGTH = 3
-_PREFIX = "SY"
-_OURS = re.compile(r"SY([0-9a-z]{4})-([0-9a-z]{8})([0-9a-z]{3})")
+_PREFIX = "sy"
+_OURS = re.compile(r"sy([0-9a-z]{4})-([0-9a-z]{8})([0-9a-z]{3})")
 _TAG = re.compile(r"[0-9a-z]{4}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)

@@ -267,7 +267,7 @@ async def test_a_buy_reserves_price_fee_and_buffer(world: OrderWorld) -> None:
         buffer_fraction=Decimal("0.02"),
     )
     assert reserved == dict([worst])
-    assert worst[1] >= Decimal("3010") * Decimal("1.02")
+    assert worst[1] >= Decimal(3010) * Decimal("1.02")
 
 
 async def test_a_whole_holding_can_be_sold(world: OrderWorld) -> None:
