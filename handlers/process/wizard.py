@@ -47,13 +47,6 @@ def _yes_or_no(text: str) -> str:
     raise ValueError(message)
 
 
-def _mode(text: str) -> str:
-    if text.strip().lower() not in {"paper", "live"}:
-        message = "answer paper or live"
-        raise ValueError(message)
-    return text.strip().lower()
-
-
 def _currency(text: str) -> str:
     return str(asset(text))
 
@@ -108,42 +101,24 @@ def read_targets(text: str) -> str:
     return ", ".join(f"{code} = {weight.normalize():f}" for code, weight in weights.items())
 
 
-def _is_live(answers: Answers) -> bool:
-    return answers["mode"] == "live" and answers.get("confirmed") == "yes"
-
-
 def _has_telegram(answers: Answers) -> bool:
     return answers["telegram"] == "yes"
 
 
 QUESTIONS = (
     Question(
-        name="mode",
-        text="Trade on paper first, or live with real money? (paper/live)",
-        read=_mode,
-        default="paper",
-    ),
-    Question(
-        name="confirmed",
-        text="Orders will then spend real money. Is that what you want? (yes/no)",
+        name="trade",
+        text="May it place orders, with real money? No lets it look only (yes/no)",
         read=_yes_or_no,
         default="no",
-        is_asked=lambda answers: answers["mode"] == "live",
     ),
     Question(
         name="key",
         text="Kraken API key (made without the right to withdraw)",
         read=_key,
         is_secret=True,
-        is_asked=_is_live,
     ),
-    Question(
-        name="secret",
-        text="Its private key",
-        read=_private_key,
-        is_secret=True,
-        is_asked=_is_live,
-    ),
+    Question(name="secret", text="Its private key", read=_private_key, is_secret=True),
     Question(name="base", text="Your base currency", read=_currency, default="USD"),
     Question(
         name="targets",
@@ -201,12 +176,13 @@ def _ask_until_usable(
 
 def render(answers: Answers) -> str:
     """Return the configuration that the answers make."""
-    is_live = _is_live(answers)
+    may_trade = answers["trade"] == "yes"
     lines = [
         "# Written by: python bot.py init. Every other key is in config.example.toml.",
         "[bot]",
-        f'mode = "{"live" if is_live else "paper"}"',
-        *(["live_confirmed = true"] if is_live else []),
+        'mode = "live"',
+        "live_confirmed = true",
+        f"trading_enabled = {'true' if may_trade else 'false'}",
         f'base_currency = "{answers["base"]}"',
     ]
     if _has_telegram(answers):
@@ -218,9 +194,13 @@ def render(answers: Answers) -> str:
             f'token = "{answers["token"]}"',
             f"owners = [{owner}]" + ("" if owner else unknown),
         ]
-    lines += ["", "[venues.kraken]", 'kind = "kraken"']
-    if is_live:
-        lines += [f"key = {_quoted(answers['key'])}", f'secret = "{answers["secret"]}"']
+    lines += [
+        "",
+        "[venues.kraken]",
+        'kind = "kraken"',
+        f"key = {_quoted(answers['key'])}",
+        f'secret = "{answers["secret"]}"',
+    ]
     if answers["targets"]:
         lines += ["", "[allocation.kraken]", f"targets = {{ {answers['targets']} }}"]
     return "\n".join(lines) + "\n"

@@ -21,8 +21,8 @@ while there is one: unknown keys, wrong types, missing secrets and contradiction
 - A **schedule** is `"off"`, a length of time such as `"6h"`, or a cron line of five fields such as
   `"30 8 * * mon-fri"` in your timezone, week days by name.
 - An **address** is `https://…`; plain `http://` is allowed on this machine only.
-- **Reload** says whether a new value is in force after `SIGHUP` or `/reload`; "restart" means that
-  the old one stays until the bot is started again, and the answer to the reload says so.
+- **Reload** says whether a new value is in force after `SIGHUP` or `bot.py reload`; "restart"
+  means that the old one stays until the next start, and the answer to the reload says so.
 
 Kinds of venue: {", ".join(AVAILABLE_KINDS)}. Recognised, and not available in this version:
 {", ".join(LATER_KINDS)}.

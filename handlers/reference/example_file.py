@@ -12,13 +12,16 @@ _WIDTH = 95
 _OPENING = """\
 # Steelyard's configuration, with every key there is. Copy it, or let `python bot.py init` write
 # yours. Lines behind a single # are keys at their defaults; docs/configuration.md has them too.
+# As it stands the bot looks at your account and trades nothing: trading_enabled is false.
 #
 # The file may hold secrets as text when only you can read it (chmod 600); here they come from
 # the environment. { file = "PATH" } and systemd's { credential = "NAME" } work as well.
 """
 
 _SET: Mapping[str, str] = {
-    "bot.mode": '"paper"',
+    "bot.mode": '"live"',
+    "bot.live_confirmed": "true",
+    "bot.trading_enabled": "false",
     "bot.base_currency": '"USD"',
     "bot.timezone": '"UTC"',
     "telegram.token": '{ env = "TELEGRAM_TOKEN" }',
@@ -41,7 +44,7 @@ _UNSET: Mapping[str, str] = {
 
 def example_file() -> str:
     """Return the file."""
-    shown = [_named(table) for table in tables() if 'kind = "paper"' not in table.header]
+    shown = map(_named, tables())
     return "\n".join([_OPENING, *(line for table in shown for line in _section(table))])
 
 

@@ -11,7 +11,7 @@ from trading.config.portfolio import Allocation, RebalanceRules, RebalanceSectio
 from trading.config.sections import BotSection, JobsSection, RiskSection, TelegramSection
 from trading.config.suggestions import did_you_mean
 from trading.config.values import Section, VenueKey
-from trading.config.venues import KrakenVenue, Venue
+from trading.config.venues import Venue
 from trading.model.identifiers import Asset
 
 LATER_SECTIONS = ("http", "signals", "learning", "news", "alerts")
@@ -57,6 +57,7 @@ def contradictions(configuration: Configuration) -> Iterator[tuple[Place, str]]:
     """Yield what each table allows and the whole does not, with its place."""
     if not configuration.venues:
         yield ("venues",), "there is no venue; add a table such as [venues.kraken]"
+    yield from _not_available(configuration)
     yield from _strangers(configuration)
     yield from _keys_for_live(configuration)
     yield from _weights(configuration)
@@ -65,6 +66,17 @@ def contradictions(configuration: Configuration) -> Iterator[tuple[Place, str]]:
             ("jobs", "balance_sync"),
             "must be shorter than risk.balance_max_age, else balances are stale in between",
         )
+
+
+def _not_available(configuration: Configuration) -> Iterator[tuple[Place, str]]:
+    if configuration.bot.mode == "paper":
+        message = (
+            '"paper" is not available in this version; the demo needs no account (make demo), '
+            'and mode = "live" with trading_enabled = false looks without trading'
+        )
+        yield ("bot", "mode"), message
+    if configuration.bot.on_shutdown == "close":
+        yield ("bot", "on_shutdown"), '"close" is not available in this version'
 
 
 def _strangers(configuration: Configuration) -> Iterator[tuple[Place, str]]:
@@ -81,16 +93,9 @@ def _strangers(configuration: Configuration) -> Iterator[tuple[Place, str]]:
 
 def _keys_for_live(configuration: Configuration) -> Iterator[tuple[Place, str]]:
     for name, venue in configuration.venues.items():
-        if not isinstance(venue, KrakenVenue):
-            continue
-        place = ("venues", name)
-        if configuration.bot.mode == "live":
-            for key in ("key", "secret"):
-                if getattr(venue, key) is None:
-                    yield (*place, key), 'is missing; mode = "live" needs it'
-        elif (venue.key is None) != (venue.secret is None):
-            missing = "key" if venue.key is None else "secret"
-            yield (*place, missing), "is missing; key and secret belong together"
+        for key in ("key", "secret"):
+            if configuration.bot.mode == "live" and getattr(venue, key) is None:
+                yield ("venues", name, key), 'is missing; mode = "live" needs it'
 
 
 def _weights(configuration: Configuration) -> Iterator[tuple[Place, str]]:

@@ -14,7 +14,6 @@ from trading.config.durations import format_duration
 from trading.config.schema import model_at
 from trading.config.suggestions import did_you_mean
 from trading.config.toml_places import Place, TomlPlaces
-from trading.config.venues import AVAILABLE_KINDS, LATER_KINDS
 
 _SAFE_TO_SHOW = (bool, int, float, str)
 
@@ -52,8 +51,6 @@ class ProblemWriter:
     def _place(self, location: tuple[int | str, ...]) -> Place | None:
         """Return where the reader finds it, None for what is told at its own place already."""
         place = tuple(str(part) for part in location if part != "[key]")
-        if place[:1] == ("venues",) and len(place) > 2:  # noqa: PLR2004 - (venues, name, kind, ...)
-            return place[:2] + place[3:]
         if place[:2] == ("rebalance", "venues"):
             place = ("rebalance", *place[2:])
             if len(place) > 2 and not _is_written(self._data, place[:3]):  # noqa: PLR2004 - a key
@@ -106,17 +103,6 @@ def _known(names: Iterable[str]) -> str:
     return f"there are: {', '.join(names)}"
 
 
-def _unknown_kind(detail: ErrorDetails) -> str:
-    given = str(detail.get("ctx", {}).get("tag", ""))
-    if given in LATER_KINDS:
-        return (
-            f"kind {given!r} is not available in this version; "
-            f"available: {', '.join(AVAILABLE_KINDS)}"
-        )
-    hint = did_you_mean(given, AVAILABLE_KINDS + LATER_KINDS)
-    return f"kind was {given!r}; {hint or _known(AVAILABLE_KINDS)}"
-
-
 def _not_among(detail: ErrorDetails) -> str:
     given, expected = detail["input"], str(detail.get("ctx", {}).get("expected", ""))
     words = [word.strip("'") for word in expected.replace(" or ", ", ").split(", ")]
@@ -146,15 +132,12 @@ def _shown(value: object) -> str:
 
 
 _WORDS = {
-    "union_tag_not_found": f"kind is missing; it says whose account this is: "
-    f"{', '.join(AVAILABLE_KINDS)}",
     "model_type": "must be a table",
     "model_attributes_type": "must be a table",
     "dict_type": "must be a table",
     "mapping_type": "must be a table",
 }
 _WRITERS: Mapping[str, Callable[[ErrorDetails], str]] = {
-    "union_tag_invalid": _unknown_kind,
     "literal_error": _not_among,
     "bool_type": _wrong_type("true or false, without quotes"),
     "int_type": _wrong_type("a whole number, without quotes"),

@@ -12,9 +12,9 @@ from pydantic import BaseModel
 from trading.config.configuration import Configuration
 from trading.config.portfolio import Allocation, RebalanceRules, RebalanceSection
 from trading.config.toml_places import Place
-from trading.config.venues import KrakenVenue, PaperVenue
+from trading.config.venues import KrakenVenue
 
-VENUE_KINDS: Mapping[str, type[BaseModel]] = {"kraken": KrakenVenue, "paper": PaperVenue}
+VENUE_KINDS: Mapping[str, type[BaseModel]] = {"kraken": KrakenVenue}
 
 
 def model_at(place: Place, data: Mapping[str, Any]) -> type[BaseModel] | None:

@@ -42,8 +42,7 @@ class BotSection(Section):
     )
     mode: Literal["paper", "live"] = Field(
         default="paper",
-        description="paper: orders go to the built-in engine, no private request leaves. "
-        "live: orders go to the venues.",
+        description="live: orders go to the venues. paper is not available in this version.",
     )
     live_confirmed: bool = Field(
         default=False, description="The second switch: live mode starts only with true here."
@@ -57,7 +56,9 @@ class BotSection(Section):
         default=Asset("USD"), description="Currency of totals, and of every venue that names none."
     )
     on_shutdown: Literal["keep", "close"] = Field(
-        default="keep", description="What happens to positions when the bot is stopped."
+        default="keep",
+        description="What happens to positions when the bot is stopped. close is not available "
+        "in this version.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much is logged."
@@ -76,15 +77,12 @@ class BotSection(Section):
 
 
 class NotifyTable(Section):
-    """Which messages you get unasked; halts, incidents and unknown orders always come."""
+    """Which messages come unasked; halts, incidents and unknown orders always do."""
 
     fills: bool = Field(default=True, description="Every fill, with its price and fee.")
     orders: bool = Field(
         default=True, description="Orders that end without filling, and orders of others."
     )
-    runs: bool = Field(default=True, description="Scheduled rebalance runs, with their cost.")
-    jobs: bool = Field(default=True, description="Jobs that fail, and that work again.")
-    starts: bool = Field(default=True, description="Starts, and what was found on them.")
 
 
 class TelegramSection(Section):

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
 from datetime import timedelta
-from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from trading.config.secret import Secret
-from trading.config.values import Amount, AssetCode, Duration, Fraction, SecretText, Section, Url
-from trading.model.identifiers import Asset
+from trading.config.suggestions import did_you_mean
+from trading.config.values import Duration, SecretText, Section, Url
 
-AVAILABLE_KINDS = ("kraken", "paper")
-LATER_KINDS = ("binance", "oanda", "ibkr")
-
-_PAPER_BALANCES: Mapping[Asset, Decimal] = {Asset("USD"): Decimal(10_000)}
+AVAILABLE_KINDS = ("kraken",)
+LATER_KINDS = ("paper", "binance", "oanda", "ibkr")
 
 
 class KrakenVenue(Section):
@@ -45,9 +41,6 @@ class KrakenVenue(Section):
     nonce_buffer_microseconds: int = Field(
         default=1500, ge=0, description="How far nonces run ahead of the clock."
     )
-    paper_balances: Mapping[AssetCode, Amount] = Field(
-        default=_PAPER_BALANCES, description="What you start with in paper mode."
-    )
 
     @field_validator("secret")
     @classmethod
@@ -64,20 +57,22 @@ class KrakenVenue(Section):
         return secret
 
 
-class PaperVenue(Section):
-    """The built-in matching engine on the public prices of a real venue; no account needed."""
+def _of_a_known_kind(written: Any) -> Any:
+    if not isinstance(written, dict):
+        return written
+    kind = written.get("kind")
+    if kind in AVAILABLE_KINDS:
+        return written
+    available = f"available: {', '.join(AVAILABLE_KINDS)}"
+    if kind is None:
+        message = f"kind is missing; it says whose account this is ({available})"
+    elif kind in LATER_KINDS:
+        message = f"kind {kind!r} is not available in this version; {available}"
+    else:
+        hint = did_you_mean(str(kind), AVAILABLE_KINDS + LATER_KINDS) or available
+        message = f"kind was {kind!r}; {hint}"
+    raise ValueError(message)
 
-    kind: Literal["paper"]
-    prices: Literal["kraken"] = Field(
-        default="kraken", description="Whose public prices and instruments are used."
-    )
-    rest_url: Url = Field(default="https://api.kraken.com", description="Where those are served.")
-    balances: Mapping[AssetCode, Amount] = Field(
-        default=_PAPER_BALANCES, description="What you start with."
-    )
-    taker_fee: Fraction = Field(
-        default=Decimal("0.0026"), description="Fee of a trade, as a fraction of it."
-    )
 
-
-Venue = Annotated[KrakenVenue | PaperVenue, Field(discriminator="kind")]
+Venue = Annotated[KrakenVenue, BeforeValidator(_of_a_known_kind)]
+"""A union of the kinds, once there are more of them."""

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import assert_never
 
 from trading.clock import Clock
-from trading.config.venues import KrakenVenue, PaperVenue, Venue
-from trading.errors import ConfigurationError
+from trading.config.venues import KrakenVenue, Venue
 from trading.model.identifiers import VenueName
 from trading.venues.port import VenueAdapter
 
@@ -19,10 +18,6 @@ def build_adapter(
     match venue:
         case KrakenVenue():
             return _build_kraken(name, venue, clock, nonce_directory)
-        case PaperVenue():
-            raise ConfigurationError(
-                (f'[venues.{name}] kind: "paper" is not available in this version',)
-            )
         case _:
             assert_never(venue)
 

@@ -8,7 +8,6 @@ import pytest
 
 from handlers.process.wizard import NotWritten, interview, read_targets, render, write
 from trading.config.loading import load
-from trading.config.venues import KrakenVenue
 from trading.errors import ConfigurationError
 from trading.model.identifiers import Asset
 
@@ -53,10 +52,9 @@ def test_a_live_configuration_is_written_for_its_owner_alone(tmp_path: Path) -> 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     configuration = load(path, {})
     venue = configuration.venues["kraken"]
-    assert isinstance(venue, KrakenVenue)
     assert venue.key is not None
     assert venue.key.reveal() == 'a"key\\'
-    assert (configuration.bot.mode, configuration.base_of("kraken")) == ("live", "EUR")
+    assert (configuration.bot.trading_enabled, configuration.base_of("kraken")) == (True, "EUR")
     assert configuration.telegram is not None
     assert configuration.telegram.owners == (1001,)
     assert configuration.allocation["kraken"].targets == {
@@ -70,26 +68,17 @@ def test_a_live_configuration_is_written_for_its_owner_alone(tmp_path: Path) -> 
     ]
 
 
-def test_defaults_make_a_paper_bot_without_secrets(tmp_path: Path) -> None:
-    person = Person(["", "", "", "no"])
+def test_defaults_make_a_bot_that_only_looks(tmp_path: Path) -> None:
+    person = Person(["", "the key", "c2VjcmV0", "", "", "no"])
     path = tmp_path / "config.toml"
     write(path, render(person.interview()))
     configuration = load(path, {})
-    assert configuration.bot.mode == "paper"
+    assert configuration.bot.trading_enabled is False
     assert configuration.telegram is None
-    assert person.hidden == []
-
-
-def test_live_that_is_not_confirmed_stays_paper(tmp_path: Path) -> None:
-    person = Person(["live", "", "", "", "no"])
-    path = tmp_path / "config.toml"
-    write(path, render(person.interview()))
-    assert load(path, {}).bot.mode == "paper"
-    assert person.hidden == []
 
 
 def test_an_owner_who_does_not_know_his_id_is_told_how_to_find_it(tmp_path: Path) -> None:
-    person = Person(["", "", "", "yes", "123:demo", ""])
+    person = Person(["", "the key", "c2VjcmV0", "", "", "yes", "123:demo", ""])
     path = tmp_path / "config.toml"
     write(path, render(person.interview()))
     assert "--pair" in path.read_text()
@@ -99,11 +88,31 @@ def test_an_owner_who_does_not_know_his_id_is_told_how_to_find_it(tmp_path: Path
 
 
 def test_an_answer_that_cannot_be_used_is_asked_again() -> None:
-    person = Person(["maybe", "paper", "", "BTC", "BTC 60%, ETH 50%", "BTC 60%", "perhaps", "no"])
-    answers = person.interview()
-    assert answers == {"mode": "paper", "base": "USD", "targets": "BTC = 0.6", "telegram": "no"}
+    answers = [
+        "maybe",
+        "no",
+        "",
+        "k",
+        "no base64",
+        "c2Vj",
+        "",
+        "BTC",
+        "BTC 60%, ETH 50%",
+        "BTC 60%",
+    ]
+    person = Person([*answers, "perhaps", "no"])
+    assert person.interview() == {
+        "trade": "no",
+        "key": "k",
+        "secret": "c2Vj",
+        "base": "USD",
+        "targets": "BTC = 0.6",
+        "telegram": "no",
+    }
     assert person.told == [
-        "  answer paper or live",
+        "  answer yes or no",
+        "  it is empty; Kraken shows it where you made the key",
+        "  this is not the private key as Kraken shows it (base64)",
         "  'BTC' is no target; write such as \"BTC 50%, ETH 30%\"",
         "  they add up to 110%; leave what is over to the base currency",
         "  answer yes or no",

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.trading.config.texts import WHOLE, problems, read
+from trading.config.configuration import Configuration
 from trading.config.loading import load
-from trading.config.venues import KrakenVenue
+from trading.config.values import Surroundings
 from trading.errors import ConfigurationError
 from trading.model.identifiers import Asset
 
@@ -23,7 +24,6 @@ def written(folder: Path, text: str, mode: int = 0o600) -> Path:
 def test_a_whole_file_is_read(tmp_path: Path) -> None:
     configuration = load(written(tmp_path, WHOLE), {})
     venue = configuration.venues["kraken"]
-    assert isinstance(venue, KrakenVenue)
     assert venue.key is not None
     assert venue.key.reveal() == "the key"
     assert configuration.bot.mode == "live"
@@ -37,8 +37,8 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
 
 
 def test_without_the_table_of_the_bot_its_state_lies_beside_the_file(tmp_path: Path) -> None:
-    path = written(tmp_path, '[venues.mine]\nkind = "paper"\n')
-    assert load(path, {}).bot.state_dir == tmp_path / "state"
+    around = Surroundings(folder=tmp_path, environment={})
+    assert Configuration.model_validate({}, context=around).bot.state_dir == tmp_path / "state"
 
 
 def test_weights_are_exact() -> None:
@@ -48,8 +48,8 @@ def test_weights_are_exact() -> None:
 
 
 def test_telegram_may_be_left_out() -> None:
-    configuration = read('[venues.mine]\nkind = "paper"\n')
-    assert configuration.telegram is None
+    text = WHOLE.replace('[telegram]\ntoken = "123:demo"\nowners = [1001]\n', "")
+    assert read(text).telegram is None
 
 
 def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:

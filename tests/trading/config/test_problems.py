@@ -4,26 +4,26 @@ import pytest
 
 from tests.trading.config.texts import WHOLE, problems
 
-PAPER = '[venues.mine]\nkind = "paper"\n'
+MINE = '[venues.mine]\nkind = "kraken"\n'
 
 CASES = {
     "unknown table": (
-        PAPER + "[telegramm]\n",
+        MINE + "[telegramm]\n",
         ":3: [telegramm]: there is no such table; did you mean 'telegram'?",
     ),
     "table of a later version": (
-        PAPER + "[news]\nfeeds = []\n",
+        MINE + "[news]\nfeeds = []\n",
         ":3: [news]: this table is not available in this version; remove it",
     ),
     "unknown key": (
-        "[bot]\nbase_curency = 'USD'\n" + PAPER,
+        "[bot]\nbase_curency = 'USD'\n" + MINE,
         ":2: [bot] base_curency: there is no such key; did you mean 'base_currency'?",
     ),
     "unknown key far from any": (
-        PAPER + "colour = 'red'\n",
+        MINE + "colour = 'red'\n",
         (
             ":3: [venues.mine] colour: there is no such key; "
-            "there are: kind, prices, rest_url, balances, taker_fee"
+            "there are: kind, key, secret, rest_url, tier, timeout, nonce_buffer_microseconds"
         ),
     ),
     "unknown key in an inline table": (
@@ -31,11 +31,11 @@ CASES = {
         ":7: [telegram] notify.fill: there is no such key; did you mean 'fills'?",
     ),
     "wrong word": (
-        "[bot]\nmode = 'papr'\n" + PAPER,
+        "[bot]\nmode = 'papr'\n" + MINE,
         ":2: [bot] mode: must be 'paper' or 'live'; was 'papr'; did you mean 'paper'?",
     ),
     "text for true": (
-        "[bot]\ntrading_enabled = 'yes'\n" + PAPER,
+        "[bot]\ntrading_enabled = 'yes'\n" + MINE,
         ":2: [bot] trading_enabled: must be true or false, without quotes; was 'yes'",
     ),
     "text for a number": (
@@ -51,18 +51,18 @@ CASES = {
         ":7: [telegram] owners.0: must be more than 0; was -1001",
     ),
     "a value for a table": (
-        "bot = 3\n" + PAPER,
+        "bot = 3\n" + MINE,
         ":1: bot: must be a table",
     ),
     "a number for a duration": (
-        PAPER + "[jobs]\nheartbeat = 60\n",
+        MINE + "[jobs]\nheartbeat = 60\n",
         (
             ":4: [jobs] heartbeat: must be a length of time in quotes, such as "
             '"90s", "5m" or "1h30m"; was 60'
         ),
     ),
     "too short a duration": (
-        PAPER + "[jobs]\nheartbeat = '10ms'\n",
+        MINE + "[jobs]\nheartbeat = '10ms'\n",
         ":4: [jobs] heartbeat: must be at least 1 second; was 10ms",
     ),
     "a percentage": (
@@ -110,12 +110,15 @@ CASES = {
         (":15: [allocation.kraken] targets.ETH: ETH has a target and is excluded in [rebalance]"),
     ),
     "no venue": (
-        "[bot]\n",
+        WHOLE.split("[venues")[0],
         ": [venues]: there is no venue; add a table such as [venues.kraken]",
     ),
     "no kind": (
         "[venues.kraken]\nkey = 'x'\n",
-        (":1: [venues.kraken]: kind is missing; it says whose account this is: kraken, paper"),
+        (
+            ":1: [venues.kraken]: kind is missing; it says whose account this is "
+            "(available: kraken)"
+        ),
     ),
     "an unknown kind": (
         "[venues.kraken]\nkind = 'kracken'\n",
@@ -123,13 +126,10 @@ CASES = {
     ),
     "a kind of a later version": (
         "[venues.ib]\nkind = 'ibkr'\n",
-        (
-            ":1: [venues.ib]: kind 'ibkr' is not available in this version; "
-            "available: kraken, paper"
-        ),
+        (":1: [venues.ib]: kind 'ibkr' is not available in this version; available: kraken"),
     ),
     "a venue's name": (
-        "[venues.'My Kraken']\nkind = 'paper'\n",
+        "[venues.'My Kraken']\nkind = 'kraken'\n",
         (
             ":1: [venues.My Kraken]: a venue's name is small letters, digits, - and _, "
             "such as kraken; was 'My Kraken'"
@@ -140,8 +140,8 @@ CASES = {
         ":14: [allocation.krakn]: there is no venue 'krakn'; did you mean 'kraken'?",
     ),
     "rules for nothing": (
-        PAPER + "[rebalance.other]\nmin_order = 5\n",
-        ":3: [rebalance.other]: there is no venue 'other'; add [venues.other]",
+        WHOLE + "[rebalance.other]\nmin_order = 5\n",
+        ":16: [rebalance.other]: there is no venue 'other'; add [venues.other]",
     ),
     "live said once": (
         WHOLE.replace("live_confirmed = true", "live_confirmed = false"),
@@ -154,9 +154,16 @@ CASES = {
         WHOLE.replace('key = "the key"\n', ""),
         ':9: [venues.kraken] key: is missing; mode = "live" needs it',
     ),
-    "half a key": (
-        '[venues.kraken]\nkind = "kraken"\nkey = "abc"\n',
-        ":1: [venues.kraken] secret: is missing; key and secret belong together",
+    "paper, which comes later": (
+        WHOLE.replace('"live"', '"paper"'),
+        (
+            ':2: [bot] mode: "paper" is not available in this version; the demo needs no account '
+            '(make demo), and mode = "live" with trading_enabled = false looks without trading'
+        ),
+    ),
+    "closing at the end, which comes later": (
+        WHOLE.replace("[bot]", "[bot]\non_shutdown = 'close'"),
+        ':2: [bot] on_shutdown: "close" is not available in this version',
     ),
     "a secret that cannot sign": (
         WHOLE.replace("c2VjcmV0", "not base64"),
@@ -186,54 +193,54 @@ CASES = {
         ":5: [telegram]: thread_id is a topic of a group: set chat_id too",
     ),
     "a plain address": (
-        PAPER + "rest_url = 'http://kraken.example'\n",
+        MINE + "rest_url = 'http://kraken.example'\n",
         (
             ":3: [venues.mine] rest_url: must start with https://, since kraken.example "
             "is not this machine; was 'http://kraken.example'"
         ),
     ),
     "no address": (
-        PAPER + "rest_url = 'kraken.example'\n",
+        MINE + "rest_url = 'kraken.example'\n",
         (
             ":3: [venues.mine] rest_url: must be an address such as https://host.example, "
             "was 'kraken.example'"
         ),
     ),
     "a port that is none": (
-        PAPER + "rest_url = 'https://kraken.example:99999'\n",
+        MINE + "rest_url = 'https://kraken.example:99999'\n",
         (
             ":3: [venues.mine] rest_url: must be an address such as https://host.example, "
             "was 'https://kraken.example:99999'"
         ),
     ),
     "an unknown timezone": (
-        "[bot]\ntimezone = 'Mars/Base'\n" + PAPER,
+        "[bot]\ntimezone = 'Mars/Base'\n" + MINE,
         (
             ':2: [bot] timezone: must be a timezone such as "UTC" or "Europe/Berlin"; '
             "was 'Mars/Base'"
         ),
     ),
     "balances stale in between": (
-        PAPER + "[jobs]\nbalance_sync = '1m'\n",
+        WHOLE + "[jobs]\nbalance_sync = '1m'\n",
         (
-            ":4: [jobs] balance_sync: must be shorter than risk.balance_max_age, else "
+            ":17: [jobs] balance_sync: must be shorter than risk.balance_max_age, else "
             "balances are stale in between"
         ),
     ),
     "a venue named like a key": (
-        PAPER + "[rebalance.min_order]\n",
+        MINE + "[rebalance.min_order]\n",
         (":3: [rebalance]: a venue cannot be named min_order, which is a key of [rebalance]"),
     ),
     "a rule that every venue inherits, told once": (
-        PAPER + "[rebalance]\nmin_order = -1\n[rebalance.mine]\nband_abs = 0.1\n",
+        MINE + "[rebalance]\nmin_order = -1\n[rebalance.mine]\nband_abs = 0.1\n",
         ":4: [rebalance] min_order: must be at least 0; was -1",
     ),
     "a wrong rule of one venue": (
-        PAPER + "[rebalance.mine]\nband_abs = 2\n",
+        MINE + "[rebalance.mine]\nband_abs = 2\n",
         ":4: [rebalance.mine] band_abs: must be at most 1; was 2",
     ),
     "waits that shrink": (
-        PAPER + "[risk]\nbreaker_max_wait = '2s'\n",
+        MINE + "[risk]\nbreaker_max_wait = '2s'\n",
         ":3: [risk]: breaker_max_wait is shorter than breaker_wait",
     ),
 }

@@ -32,7 +32,8 @@ def test_nothing_changed_is_nothing_done() -> None:
 
 def test_targets_of_a_venue_that_only_a_restart_brings_wait_with_it() -> None:
     old = read(WHOLE)
-    added = '[venues.mine]\nkind = "paper"\n[allocation.mine]\ntargets = { BTC = 1 }\n'
+    added = '[venues.mine]\nkind = "kraken"\nkey = "k"\nsecret = "c2Vj"\n'
+    added += "[allocation.mine]\ntargets = { BTC = 1 }\n"
     reload = plan_reload(old, read(WHOLE.replace("0.5", "0.4") + added))
     assert reload.in_force is old
     assert reload.applied == ()
