@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from handlers.reference.command_line_page import command_line_page
+from handlers.reference.commands_page import commands_page
 from handlers.reference.configuration_page import configuration_page
 from handlers.reference.example_file import example_file
 
@@ -15,6 +16,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "config.example.toml": example_file,
     "docs/configuration.md": configuration_page,
     "docs/command-line.md": command_line_page,
+    "docs/commands.md": commands_page,
 }
 ROOT = Path(__file__).parents[2]
 

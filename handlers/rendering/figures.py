@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 UNKNOWN = "unknown"
 _CENT = Decimal("0.01")
 _SIGNIFICANT = 6
+_AVERAGE_DIGITS = 8
 
 
 def exact(amount: Decimal | None) -> str:
@@ -39,6 +40,14 @@ def price(value: Decimal | None, unit: str = "") -> str:
     return f"{text} {unit}" if unit else text
 
 
+def average(value: Decimal | None, unit: str = "") -> str:
+    """Return an average, which has no last digit: eight significant ones."""
+    if not value:
+        return price(value, unit)
+    step = Decimal(1).scaleb(value.adjusted() - _AVERAGE_DIGITS + 1)
+    return price(value.quantize(step, ROUND_HALF_EVEN), unit)
+
+
 def percent(fraction: Decimal | None, *, signed: bool = False) -> str:
     """Return a fraction as percent with two decimals."""
     if fraction is None:
@@ -68,6 +77,14 @@ def at(moment: datetime | None, zone: tzinfo = UTC) -> str:
     if moment is None:
         return UNKNOWN
     return moment.astimezone(zone).strftime("%d %b %H:%M:%S %Z")
+
+
+def moment_of(text: object) -> datetime:
+    """Read a moment from a notice; ValueError when it names no zone."""
+    moment = datetime.fromisoformat(str(text))
+    if moment.tzinfo is None:
+        raise ValueError(f"a time without zone: {text!r}")
+    return moment
 
 
 def _significant(amount: Decimal) -> Decimal:

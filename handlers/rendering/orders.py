@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from handlers.rendering.figures import age_since, at, exact, price
+from handlers.rendering.figures import age_since, at, exact, moment_of, price
 from handlers.rendering.text import bold, code, escape
 from trading.model.fill import Fill
 from trading.model.order import Order
@@ -69,7 +69,7 @@ def fill_notice(payload: Payload, zone: tzinfo) -> str:
         f"{code(_amount(payload['price']))} {escape(quote)}\n"
         f"{'cost' if side == 'buy' else 'proceeds'} {code(_amount(payload['cost']))} "
         f"{escape(quote)} · fee {code(_amount(payload['fee']))} {escape(payload['fee_asset'])}\n"
-        f"<i>{escape(payload['venue'])}, {at(_time(payload['executed_at']), zone)} · fill "
+        f"<i>{escape(payload['venue'])}, {at(moment_of(payload['executed_at']), zone)} · fill "
         f"{escape(payload['fill_id'])} · {escape(ours)}</i>"
     )
 
@@ -117,7 +117,7 @@ def external_notice(payload: Payload, zone: tzinfo) -> str:
         f"{bold(head)}\n{escape(payload['side'])} {code(_amount(payload['quantity']))} "
         f"{escape(payload['symbol'])}{price_text}, {escape(payload['status'])}, filled "
         f"{code(_amount(payload['filled_quantity']))}\n"
-        f"<i>{escape(payload['venue'])}, {at(_time(payload['opened_at']), zone)} · "
+        f"<i>{escape(payload['venue'])}, {at(moment_of(payload['opened_at']), zone)} · "
         f"{escape(payload['venue_order_id'])}</i>"
     )
 
@@ -142,10 +142,3 @@ def _verb(side: str) -> str:
 
 def _amount(value: object) -> str:
     return exact(Decimal(str(value)))
-
-
-def _time(value: object) -> datetime:
-    moment = datetime.fromisoformat(str(value))
-    if moment.tzinfo is None:
-        raise ValueError(f"a time without zone: {value!r}")
-    return moment

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 
-from handlers.rendering.figures import age, exact, money, percent, price
+from handlers.rendering.figures import age, average, exact, money, percent, price
 from handlers.rendering.tables import table
 from handlers.rendering.text import bold, code, escape, preformatted
 from trading.intents.rebalance_model import Proposal, RunOrder, RunResult, RunStatus
 from trading.model.order import Order
 
-_SHOWN = Decimal("0.00000001")
 _HEADS = {
     RunStatus.RUNNING: "▶ Still running",
     RunStatus.DONE: "✅ Done",
@@ -130,13 +128,9 @@ def _run_order(each: RunOrder) -> str:
     if each.order is None:
         return f"• {what}: not placed, {escape(each.denied or 'no reason given')}"
     done = each.order
-    average = (
-        ""
-        if done.average_price is None
-        else f" at {price(done.average_price.quantize(_SHOWN))} on average"
-    )
+    at = "" if done.average_price is None else f" at {average(done.average_price)} on average"
     return (
-        f"• {what}: {exact(done.filled_quantity)} of {exact(planned.quantity)}{average} "
+        f"• {what}: {exact(done.filled_quantity)} of {exact(planned.quantity)}{at} "
         f"({escape(done.status.value.replace('_', ' '))})"
     )
 

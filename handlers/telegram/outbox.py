@@ -11,7 +11,7 @@ from typing import Any
 
 from handlers.rendering.notices import render_notice
 from handlers.rendering.text import bold
-from handlers.telegram.answers import Answer, Place
+from handlers.telegram.answers import Answer, Keyboard, Place, view_button
 from handlers.telegram.delivery import DeliveryFailed, Failure
 from handlers.telegram.ports import OutboxEntry, OutboxStore
 from handlers.telegram.sender import Sender
@@ -52,6 +52,10 @@ class OutboxSender:
         self._destination = destination
         self._clock = clock
         self._zone = zone
+
+    def replace_destination(self, destination: Destination) -> None:
+        """Send notices without a chat of their own there from now on."""
+        self._destination = destination
 
     async def run(self) -> None:
         """Send for ever; trouble with the database or with Telegram only delays."""
@@ -95,7 +99,7 @@ class OutboxSender:
             place = Place(
                 chat_id=entry.chat_id, thread_id=thread_id if isinstance(thread_id, int) else None
             )
-        return place, Answer(text=text)
+        return place, Answer(text=text, keyboard=_keyboard(entry.kind, payload))
 
     async def _failed(self, entry: OutboxEntry, failed: DeliveryFailed) -> None:
         _log.warning(
@@ -129,6 +133,14 @@ class OutboxSender:
             self._clock.now() + timedelta(seconds=wait),
             maybe_delivered=maybe_delivered,
         )
+
+
+def _keyboard(kind: str, payload: Mapping[str, Any]) -> Keyboard:
+    """A way on from a notice; a button here only asks, it never acts by itself."""
+    venue = payload.get("venue")
+    if kind == "run_interrupted" and isinstance(venue, str):
+        return view_button("▶ Continue with a fresh plan", "rebalance", (venue,))
+    return ()
 
 
 def _payload(entry: OutboxEntry) -> Mapping[str, Any]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Protocol
 
 from handlers.rendering import views
+from trading.intents.emergency import CancelAllOutcome
+from trading.intents.orders import CancelOutcome, OrdersView, ResolveOutcome, TradesView
+from trading.intents.pnl import PnlView
 from trading.intents.rebalance_model import OnProgress, Proposal, RunResult
 from trading.model.balance import VenueBalances
 from trading.model.denial import Denied
-from trading.model.fill import Fill
-from trading.model.identifiers import Asset, ClientOrderId, CorrelationId, VenueName
+from trading.model.identifiers import Asset, CorrelationId, VenueName
 from trading.model.order import Order
 from trading.model.trading_state import TradingState
 
@@ -77,14 +79,26 @@ class Machine(Protocol):
 class Orders(Protocol):
     """The intents of trading.intents.orders."""
 
-    async def working(self) -> Sequence[Order]: ...
-    async def trades(self, limit: int) -> Sequence[Fill]: ...
-    async def cancel(self, client_order_id: ClientOrderId) -> Order | Denied: ...
-    async def cancel_all(self, by: str) -> Sequence[str]: ...
-    async def resolve(
-        self, client_order_id: ClientOrderId, *, placed: bool, by: str
-    ) -> Order | Denied: ...
-    async def reconcile(self) -> views.ReconciliationView: ...
+    async def working(self, venue: VenueName | None = None) -> OrdersView: ...
+    async def trades(self, limit: int) -> TradesView: ...
+    async def find(self, text: str) -> Order: ...
+    async def cancel(self, text: str, *, by: str) -> CancelOutcome: ...
+    async def resolve(self, text: str, *, placed: bool, by: str) -> ResolveOutcome: ...
+    async def reconcile(
+        self, venue: VenueName | None = None, *, correlation_id: CorrelationId
+    ) -> views.ReconciliationView: ...
+
+
+class Profits(Protocol):
+    """The intents of trading.intents.pnl."""
+
+    async def show(self, venue: VenueName | None = None) -> Sequence[PnlView]: ...
+
+
+class Emergency(Protocol):
+    """The intents of trading.intents.emergency."""
+
+    async def cancel_all(self, by: str) -> Sequence[CancelAllOutcome]: ...
 
 
 class Rebalance(Protocol):
@@ -117,5 +131,6 @@ class Services:
     jobs: Jobs
     machine: Machine
     orders: Orders
-    pnl: Any
+    emergency: Emergency
+    pnl: Profits
     rebalance: Rebalance

@@ -205,6 +205,7 @@ class FakeServices:
             "breakers": absent,
             "jobs": absent,
             "orders": absent,
+            "emergency": absent,
             "pnl": absent,
             "rebalance": absent,
         }

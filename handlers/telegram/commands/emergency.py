@@ -55,8 +55,13 @@ async def _cancel_all(context: Context) -> Answer:
 
 async def _cancel_all_confirmed(context: Context) -> Answer:
     await context.services.halt.halt(context.by, "emergency: cancel all")
-    lines = await context.services.orders.cancel_all(context.by)
-    report = "\n".join(f"• {escape(line)}" for line in lines) or "No order was working."
+    outcomes = await context.services.emergency.cancel_all(context.by)
+    report = "\n".join(
+        f"✅ {escape(each.venue)}: {each.cancelled} orders cancelled"
+        if each.error is None
+        else f"❌ {escape(each.venue)}: not known what was cancelled: {escape(each.error)}"
+        for each in outcomes
+    )
     return Answer(text=f"{bold('Cancel all')}\n{report}\n{safety.halted_text(context)}")
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from handlers.authorisation import OWNERS
 from handlers.parsing import parse_count
 from handlers.rendering import orders as rendering
-from handlers.rendering import reconciliation
-from handlers.rendering.text import code, escape
+from handlers.rendering import profits, reconciliation
+from handlers.rendering.text import bold
 from handlers.telegram.answers import Answer
+from handlers.telegram.commands.arguments import require_venue
 from handlers.telegram.commands.command import Action, Command, Context, Group
 from handlers.telegram.confirmations import Question
 from handlers.telegram.lanes import Lane
 from trading.errors import NotUnderstood
-from trading.model.denial import Denied
-from trading.model.identifiers import ClientOrderId
 
 CANCEL = "cancel"
 RESOLVE = "resolve"
@@ -24,62 +23,67 @@ _PLACED = {"placed": True, "not-placed": False}
 
 async def orders(context: Context) -> Answer:
     """The orders that can still do something."""
-    working = await context.services.orders.working()
-    return Answer(text=rendering.orders(working, context.clock.now()), keyboard=context.refresh())
+    name = context.argument(0)
+    venue = None if name is None else require_venue(name, context.services.venues)
+    view = await context.services.orders.working(venue)
+    return Answer(
+        text=rendering.orders(view.orders, context.clock.now()), keyboard=context.refresh()
+    )
 
 
 async def trades(context: Context) -> Answer:
     """The last fills."""
     wanted = context.argument(0)
     limit = _TRADES if wanted is None else parse_count(wanted, largest=_MOST_TRADES)
-    fills = await context.services.orders.trades(limit)
-    return Answer(text=rendering.trades(fills, context.clock.now()), keyboard=context.refresh())
+    view = await context.services.orders.trades(limit)
+    return Answer(
+        text=rendering.trades(view.fills, context.clock.now()), keyboard=context.refresh()
+    )
 
 
 async def cancel(context: Context) -> Answer:
     """Ask before cancelling one order."""
-    client_order_id = context.argument(0)
-    if client_order_id is None:
-        raise NotUnderstood("The id of an order is needed; /orders shows them.")
-    found = [
-        order
-        for order in await context.services.orders.working()
-        if order.client_order_id == client_order_id
-    ]
-    if not found:
-        raise NotUnderstood(f"No working order has the id {client_order_id}. Nothing was done.")
+    wanted = context.argument(0)
+    if wanted is None:
+        raise NotUnderstood("The id of an order, or its end, is needed; /orders shows them.")
+    order = await context.services.orders.find(wanted)
+    shown = rendering.order(order, context.clock.now())
+    if not order.is_working:
+        return Answer(text=f"It has ended already; there is nothing to cancel.\n\n{shown}")
     keyboard, tokens = await context.ask(
         Question(
             action=CANCEL,
-            payload={"id": client_order_id},
-            payload_hash=client_order_id,
+            payload={"id": order.client_order_id},
+            payload_hash=order.client_order_id,
             confirm="✅ Cancel this order",
             decline="✖ Leave it",
         )
     )
-    text = f"Cancel this order?\n\n{rendering.order(found[0], context.clock.now())}"
-    return Answer(text=text, keyboard=keyboard, tokens=tokens)
+    return Answer(text=f"Cancel this order?\n\n{shown}", keyboard=keyboard, tokens=tokens)
 
 
 async def cancel_confirmed(context: Context) -> Answer:
     """Cancel what was shown."""
-    client_order_id = ClientOrderId(str(context.payload["id"]))
-    outcome = await context.services.orders.cancel(client_order_id)
-    if isinstance(outcome, Denied):
-        return Answer(text=f"❌ Not cancelled: {escape(outcome)}")
-    return Answer(text=f"Cancel:\n\n{rendering.order(outcome, context.clock.now())}")
+    outcome = await context.services.orders.cancel(str(context.payload["id"]), by=context.by)
+    head = {
+        True: "✅ Cancelled.",
+        False: "It had ended before the cancel arrived.",
+        None: "⚠ The venue's answer to the cancel was lost; this is what it says since:",
+    }[outcome.was_open]
+    return Answer(text=f"{head}\n\n{rendering.order(outcome.order, context.clock.now())}")
 
 
 async def resolve(context: Context) -> Answer:
     """Ask before settling an unknown order by the owner's own word."""
-    client_order_id, word = context.argument(0), context.argument(1)
-    if client_order_id is None or word not in _PLACED:
+    wanted, word = context.argument(0), context.argument(1)
+    if wanted is None or word not in _PLACED:
         raise NotUnderstood("An order's id and placed or not-placed are needed. Nothing was done.")
+    order = await context.services.orders.find(wanted)
     keyboard, tokens = await context.ask(
         Question(
             action=RESOLVE,
-            payload={"id": client_order_id, "placed": _PLACED[word]},
-            payload_hash=client_order_id,
+            payload={"id": order.client_order_id, "placed": _PLACED[word]},
+            payload_hash=order.client_order_id,
             confirm=f"✅ It was {word}",
         )
     )
@@ -88,30 +92,51 @@ async def resolve(context: Context) -> Answer:
         if _PLACED[word]
         else "What it reserved is free again. If it was placed after all, money is spent twice."
     )
-    text = f"Settle {code(client_order_id)} as {escape(word)}, on your word?\n{effect}"
+    shown = rendering.order(order, context.clock.now())
+    text = f"Settle this order as {bold(word)}, on your word?\n{effect}\n\n{shown}"
     return Answer(text=text, keyboard=keyboard, tokens=tokens)
 
 
 async def resolve_confirmed(context: Context) -> Answer:
-    """Settle it."""
-    client_order_id = ClientOrderId(str(context.payload["id"]))
+    """Settle it, unless the venue itself shows it."""
     outcome = await context.services.orders.resolve(
-        client_order_id, placed=bool(context.payload["placed"]), by=context.by
+        str(context.payload["id"]), placed=bool(context.payload["placed"]), by=context.by
     )
-    if isinstance(outcome, Denied):
-        return Answer(text=f"❌ Not settled: {escape(outcome)}")
-    return Answer(text=f"Settled:\n\n{rendering.order(outcome, context.clock.now())}")
+    head = (
+        "The venue itself shows it, so your word was not needed:"
+        if outcome.by_venue
+        else ("Settled on your word:")
+    )
+    return Answer(text=f"{head}\n\n{rendering.order(outcome.order, context.clock.now())}")
 
 
 async def reconcile(context: Context) -> Answer:
     """Compare the journal with the venues now."""
+    name = context.argument(0)
+    venue = None if name is None else require_venue(name, context.services.venues)
     await context.reply.typing()
-    report = await context.services.orders.reconcile()
+    report = await context.services.orders.reconcile(venue, correlation_id=context.correlation_id)
     return Answer(text=reconciliation.report(report))
 
 
+async def pnl(context: Context) -> Answer | None:
+    """Profit and loss from fills and fees alone, with its curve."""
+    name = context.argument(0)
+    venue = None if name is None else require_venue(name, context.services.venues)
+    views = await context.services.pnl.show(venue)
+    return Answer(
+        text=profits.profits(views, context.clock.now(), context.zone), keyboard=context.refresh()
+    )
+
+
 COMMANDS = (
-    Command(name="orders", summary="Orders that still work", group=Group.TRADING, run=orders),
+    Command(
+        name="orders",
+        summary="Orders that still work",
+        group=Group.TRADING,
+        usage="[VENUE]",
+        run=orders,
+    ),
     Command(
         name="trades", summary="The last fills", group=Group.TRADING, usage="[COUNT]", run=trades
     ),
@@ -138,8 +163,16 @@ COMMANDS = (
         name="reconcile",
         summary="Compare the journal with the venues",
         group=Group.TRADING,
+        usage="[VENUE]",
         run=reconcile,
         roles=OWNERS,
+    ),
+    Command(
+        name="pnl",
+        summary="Profit and loss from fills and fees",
+        group=Group.MONEY,
+        usage="[VENUE]",
+        run=pnl,
     ),
 )
 ACTIONS = (

@@ -1,6 +1,7 @@
 """Everything Telegram itself can do to a bot: survived, and the owner is told."""
 
 from pathlib import Path
+from typing import Any
 
 from handlers.telegram.health import Reach
 from tests.support.local_telegram import (
@@ -126,7 +127,7 @@ async def test_unreachable_at_start_it_waits_and_then_works(tmp_path: Path) -> N
     async with running_local_telegram(tmp_path / "telegram") as first:
         listen, control = address(first.api_url), address(first.control_url)
         await first.child.kill()
-        async with running_edge(first, tmp_path) as run:
+        async with running_edge(first, tmp_path, outage_seconds=0.1) as run:
             await eventually(lambda: run.edge.health.reach is Reach.UNREACHABLE)
             async with running_local_telegram(
                 tmp_path / "telegram", listen=listen, control=control
@@ -139,7 +140,12 @@ async def test_unreachable_at_start_it_waits_and_then_works(tmp_path: Path) -> N
 async def test_one_malformed_update_makes_nobody_deaf(
     telegram: LocalTelegram, tmp_path: Path
 ) -> None:
-    for update in ({"message": {"from": 7}}, {"callback_query": []}, {"message": None}):
+    broken: tuple[dict[str, Any], ...] = (
+        {"message": {"from": 7}},
+        {"callback_query": []},
+        {"message": None},
+    )
+    for update in broken:
         await telegram.fault("malformed_update", update=update)
     await telegram.say(OWNER, "/balance")
     await telegram.fault("malformed_update")

@@ -1,0 +1,87 @@
+"""With a database that takes no writes: halting works, the rest waits, and nothing is lost."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from tests.support.local_telegram import OWNER, LocalTelegram
+from tests.support.telegram_edge import RunningEdge, running_edge
+from tests.support.waiting import eventually
+
+
+@asynccontextmanager
+async def locked(path: Path) -> AsyncIterator[None]:
+    """Hold the write lock from a connection of our own, as a stuck process would."""
+    holder = await asyncio.to_thread(
+        sqlite3.connect, path, isolation_level=None, check_same_thread=False
+    )
+    await asyncio.to_thread(holder.execute, "BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        holder.execute("ROLLBACK")
+        holder.close()
+
+
+async def _statuses(run: RunningEdge, *update_ids: int) -> list[str]:
+    rows = [await run.inbox.get(update_id) for update_id in update_ids]
+    return [row.status if row else "absent" for row in rows]
+
+
+async def test_halt_works_while_nothing_can_be_committed(
+    telegram: LocalTelegram, tmp_path: Path
+) -> None:
+    async with running_edge(telegram, tmp_path) as run:
+        await telegram.until_polled()
+        async with locked(tmp_path / "steelyard.db"):
+            balance = await telegram.say(OWNER, "/balance")
+            halt = await telegram.say(OWNER, "/halt the disk")
+            await telegram.wait_for("Trading is halted", within=10)
+            assert run.services.balances.calls == []
+            emergency = await telegram.say(OWNER, "/emergency")
+            await telegram.wait_for("What is to be done?", within=10)
+            await telegram.press(OWNER, "✖ Cancel all orders…")
+            await telegram.wait_for("Cancel every order", within=10)
+        await telegram.wait_for("0.5123", within=20)
+        ids = [said["update_id"] for said in (balance, halt, emergency)]
+
+        async def all_done() -> bool:
+            return await _statuses(run, *ids) == ["done"] * 3
+
+        await eventually(all_done, within=10)
+        assert run.services.balances.calls == ["show None"]
+        assert len(run.services.halt.calls) == 1
+    # After a restart nothing of it runs again.
+    async with running_edge(telegram, tmp_path) as run:
+        await telegram.say(OWNER, "/version")
+        await telegram.wait_for("revision")
+        assert run.services.halt.calls == []
+        assert run.services.balances.calls == []
+
+
+async def test_a_command_that_cannot_be_claimed_says_that_it_waits(
+    telegram: LocalTelegram, tmp_path: Path
+) -> None:
+    async with running_edge(telegram, tmp_path) as run:
+        run.services.balances.gate = asyncio.Event()
+        await telegram.say(OWNER, "/balance")
+        await eventually(lambda: run.services.balances.calls)
+        await telegram.say(OWNER, "/version")  # committed, and waiting behind /balance
+
+        async def committed() -> bool:
+            return len(await run.inbox.pending()) == 1
+
+        await eventually(committed)
+        async with locked(tmp_path / "steelyard.db"):
+            run.services.balances.gate.set()
+            await telegram.wait_for("0.5123")
+            halt = await telegram.say(OWNER, "/halt")
+            await telegram.wait_for("Trading is halted", within=10)
+        await telegram.wait_for("revision", within=20)
+
+        async def settled() -> bool:
+            return await _statuses(run, halt["update_id"]) == ["done"]
+
+        await eventually(settled, within=10)
