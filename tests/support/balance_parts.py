@@ -53,10 +53,17 @@ class BalanceParts:
 
 @asynccontextmanager
 async def balance_parts(
-    folder: Path, *, clock: FakeClock, venue: MemoryVenue, timeout_seconds: float = 5.0
+    folder: Path,
+    *,
+    clock: FakeClock,
+    venue: MemoryVenue,
+    timeout_seconds: float = 5.0,
+    bound_seconds: float = 5.0,
 ) -> AsyncIterator[BalanceParts]:
     """Start the balances as bot.py does; leaving is the end of that run."""
-    async with Database.open(folder / "steelyard.db", clock=clock) as database:
+    async with Database.open(
+        folder / "steelyard.db", clock=clock, bound_seconds=bound_seconds
+    ) as database:
         bus = EventBus()
         reservations = Reservations()
         access_log = AccessLog(clock=clock)

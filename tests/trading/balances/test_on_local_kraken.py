@@ -1,7 +1,6 @@
 """The balances over a real wire: the Kraken adapter, its breakers, a Kraken in its own process."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -29,7 +28,7 @@ from trading.risk.circuit_breaker import BreakerPolicy
 from trading.risk.guarded_venue import GuardedVenue
 from trading.venues.kraken.adapter import KrakenAdapter
 from trading.venues.kraken.settings import KrakenSettings, Tier
-from trading.venues.port import Priority
+from trading.venues.port import Priority, VenueAdapter
 
 KRAKEN = VenueName("kraken")
 BTC, ETH, USD = Asset("BTC"), Asset("ETH"), Asset("USD")
@@ -41,55 +40,57 @@ class World:
 
     kraken: LocalKraken
     manager: BalanceManager
-    breakers: Breakers
 
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     clock = SystemClock()
-    async with AsyncExitStack() as stack:
-        holdings = {"BTC": "0.5", "ETH": "2", "USD": "10000"}
-        kraken = await stack.enter_async_context(
-            running_local_kraken(tmp_path / "kraken", balances=holdings)
-        )
-        database = await stack.enter_async_context(
-            Database.open(tmp_path / "steelyard.db", clock=clock)
-        )
-        bus = EventBus()
+    holdings = {"BTC": "0.5", "ETH": "2", "USD": "10000"}
+    async with (
+        running_local_kraken(tmp_path / "kraken", balances=holdings) as kraken,
+        Database.open(tmp_path / "steelyard.db", clock=clock) as database,
+    ):
         breakers = Breakers(
             venues=[KRAKEN],
             store=BreakerRepository(database=database),
             clock=clock,
-            bus=bus,
+            bus=EventBus(),
             dice=lambda: 0.5,
             policy=BreakerPolicy(threshold=2, first_wait_seconds=60),
         )
-        settings = KrakenSettings(
-            key=kraken.key,
-            secret=kraken.secret,
-            rest_url=kraken.rest_url,
-            tier=Tier.PRO,
-            timeout_seconds=0.5,
-        )
         adapter = KrakenAdapter(
-            name=KRAKEN, settings=settings, clock=clock, nonce_directory=tmp_path / "nonce"
-        )
-        venue = await stack.enter_async_context(GuardedVenue(adapter=adapter, breakers=breakers))
-        feed = MarketFeed(adapters={KRAKEN: venue}, clock=clock)
-        manager = BalanceManager(
-            adapters={KRAKEN: venue},
-            bases={KRAKEN: USD},
-            store=BalanceRepository(database=database),
-            settings=SettingsRepository(database=database),
-            fills=FillRepository(database=database),
-            prices=FeedPrices(feed=feed, clock=clock),
-            reservations=Reservations(),
+            name=KRAKEN,
+            settings=KrakenSettings(
+                key=kraken.key,
+                secret=kraken.secret,
+                rest_url=kraken.rest_url,
+                tier=Tier.PRO,
+                timeout_seconds=0.5,
+            ),
             clock=clock,
-            access_log=AccessLog(clock=clock),
-            bus=bus,
+            nonce_directory=tmp_path / "nonce",
         )
-        await manager.start()
-        yield World(kraken=kraken, manager=manager, breakers=breakers)
+        async with GuardedVenue(adapter=adapter, breakers=breakers) as venue:
+            manager = build_manager(database, venue)
+            await manager.start()
+            yield World(kraken=kraken, manager=manager)
+
+
+def build_manager(database: Database, venue: VenueAdapter) -> BalanceManager:
+    clock = SystemClock()
+    feed = MarketFeed(adapters={KRAKEN: venue}, clock=clock)
+    return BalanceManager(
+        adapters={KRAKEN: venue},
+        bases={KRAKEN: USD},
+        store=BalanceRepository(database=database),
+        settings=SettingsRepository(database=database),
+        fills=FillRepository(database=database),
+        prices=FeedPrices(feed=feed, clock=clock),
+        reservations=Reservations(),
+        clock=clock,
+        access_log=AccessLog(clock=clock),
+        bus=EventBus(),
+    )
 
 
 async def totals(world: World) -> dict[Asset, Decimal]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,11 +11,13 @@ import pytest
 
 from storage.breakers import BreakerRepository
 from storage.database import Database
+from storage.records import BreakerRow
 from tests.support.clock import FakeClock
 from tests.support.memory_venue import MemoryVenue
 from tests.support.waiting import settle
 from trading.errors import (
     OutcomeUnknown,
+    StorageUnavailable,
     VenueFatal,
     VenueProtocolError,
     VenueRejected,
@@ -241,3 +244,45 @@ async def test_a_reset_closes_it_at_once_and_says_what_it_closed(world: World) -
     assert [(view.kind, view.state) for view in before] == [("balances", "open")]
     await world.guarded.fetch_balances()
     assert await world.breakers.reset(None, "42") == ()
+
+
+async def test_breakers_work_without_a_store_that_takes_them(
+    tmp_path: Path, clock: FakeClock, venue: MemoryVenue
+) -> None:
+    class Broken(BreakerRepository):
+        async def put(self, row: BreakerRow) -> None:
+            raise StorageUnavailable(f"locked: {row.kind}")
+
+    async with Database.open(tmp_path / "steelyard.db", clock=clock) as database:
+        breakers = Breakers(
+            venues=[venue.name],
+            store=Broken(database=database),
+            clock=clock,
+            bus=EventBus(),
+            dice=lambda: 0.5,
+            policy=POLICY,
+        )
+        world = World(clock, venue, breakers)
+        await world.fail_twice()
+
+        assert world.state(CallKind.BALANCES) == "open"
+
+
+async def test_stored_breakers_that_nobody_knows_are_passed_over(
+    tmp_path: Path, clock: FakeClock, venue: MemoryVenue
+) -> None:
+    row = BreakerRow(
+        venue="memory",
+        kind="balances",
+        state="ajar",
+        failures=9,
+        open_until=None,
+        reason=None,
+        updated_at=clock.now(),
+    )
+    async with Database.open(tmp_path / "steelyard.db", clock=clock) as database:
+        store = BreakerRepository(database=database)
+        await store.put(row)
+        await store.put(replace(row, venue="elsewhere", state="open"))
+    async with run(tmp_path, clock, venue) as world:
+        assert {view.state for view in world.breakers.show()} == {"closed"}
