@@ -56,6 +56,8 @@ _MEANINGS = {
     "EGeneral:Temporary lockout": Meaning.LIMIT,
     "EGeneral:Too many requests": Meaning.LIMIT,
     "EGeneral:Internal error": Meaning.AMBIGUOUS,
+    # An order of this id is open already, whoever sent it: our own row must find it.
+    "EGeneral:Invalid arguments:cl_ord_id not unique": Meaning.AMBIGUOUS,
     "EGeneral:Invalid arguments": Meaning.REJECTED,
     "EGeneral:Unknown method": Meaning.REJECTED,
     "EAuth:Account temporary disabled": Meaning.FATAL,
