@@ -20,7 +20,7 @@ HOW_IT_IS_MADE = re.compile(r"\bissues? (?:show )?#?\d+\b|#\d+\b.*\bissue\b", re
 SILENCED = re.compile(r"#\s*(?:noqa|type:\s*ignore|pragma:\s*no)", re.IGNORECASE)
 SILENCED_WITH_REASON = re.compile(
     r"#\s*(?:noqa:\s*[A-Z0-9, ]*[A-Z0-9]|type:\s*ignore\[[\w, -]+\]|pragma:\s*no \w+)"
-    r"\s*(?:[-–—:#]|\()\s*\w+",
+    r"\s*[-–—:#(]+\s*\w+",
     re.IGNORECASE,
 )
 THIS_FILE = "tests/architecture/test_house_rules.py"
