@@ -64,35 +64,42 @@ async def balance_parts(
     async with Database.open(
         folder / "steelyard.db", clock=clock, bound_seconds=bound_seconds
     ) as database:
-        bus = EventBus()
-        reservations = Reservations()
-        access_log = AccessLog(clock=clock)
-        adapters = {venue.name: venue}
-        feed = MarketFeed(adapters=adapters, clock=clock)
-        settings = SettingsRepository(database=database)
-        manager = BalanceManager(
-            adapters=adapters,
-            bases={venue.name: Asset("USD")},
-            store=BalanceRepository(database=database),
-            settings=settings,
-            fills=FillRepository(database=database),
-            prices=FeedPrices(feed=feed, clock=clock),
-            reservations=reservations,
-            clock=clock,
-            access_log=access_log,
-            bus=bus,
-            timeout_seconds=timeout_seconds,
-        )
-        await manager.start()
-        yield BalanceParts(
-            clock=clock,
-            venue=venue,
-            database=database,
-            manager=manager,
-            reservations=reservations,
-            access_log=access_log,
-            feed=feed,
-            settings=settings,
-            bus=bus,
-            heard=Heard(bus),
-        )
+        parts = build_parts(database, clock=clock, venue=venue, timeout_seconds=timeout_seconds)
+        await parts.manager.start()
+        yield parts
+
+
+def build_parts(
+    database: Database, *, clock: FakeClock, venue: MemoryVenue, timeout_seconds: float
+) -> BalanceParts:
+    bus = EventBus()
+    reservations = Reservations()
+    access_log = AccessLog(clock=clock)
+    adapters = {venue.name: venue}
+    feed = MarketFeed(adapters=adapters, clock=clock)
+    settings = SettingsRepository(database=database)
+    manager = BalanceManager(
+        adapters=adapters,
+        bases={venue.name: Asset("USD")},
+        store=BalanceRepository(database=database),
+        settings=settings,
+        fills=FillRepository(database=database),
+        prices=FeedPrices(feed=feed, clock=clock),
+        reservations=reservations,
+        clock=clock,
+        access_log=access_log,
+        bus=bus,
+        timeout_seconds=timeout_seconds,
+    )
+    return BalanceParts(
+        clock=clock,
+        venue=venue,
+        database=database,
+        manager=manager,
+        reservations=reservations,
+        access_log=access_log,
+        feed=feed,
+        settings=settings,
+        bus=bus,
+        heard=Heard(bus),
+    )
