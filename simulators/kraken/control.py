@@ -138,7 +138,8 @@ class ControlServer:
             factor = 1 + _number(words, "shock_fraction")
             if factor <= 0:
                 raise web.HTTPBadRequest(text="a shock cannot take more than everything")
-            prices = {symbol: market.price(symbol) * factor for symbol in symbols}
+            shocked = symbols if "pair" in words else market.independent
+            prices = {symbol: market.price(symbol) * factor for symbol in shocked}
             for symbol, price in prices.items():
                 market.set_price(symbol, price)
             self._exchange.renew()

@@ -229,10 +229,15 @@ class Exchange:
                 self.tapes[fill.market].record(printed)
 
     def _apply_all(self, moves: Iterable[Move]) -> None:
-        """Put new prices in place in one commit; a commit that fails ends the process."""
-        with self._books.transaction():
-            transitions = [self._apply(move) for move in moves]
-            self._write_market()
+        """Put new prices in place in one commit, or none of them."""
+        before = self.engine.state
+        try:
+            with self._books.transaction():
+                transitions = [self._apply(move) for move in moves]
+                self._write_market()
+        except BaseException:
+            self.engine.revert(before)
+            raise
         self._tell(transitions)
 
     def _apply(self, move: Move) -> Transition:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from simulators.market.depth import depth_around
-from simulators.market.sources import PriceSource, RecordedPrices
+from simulators.market.sources import PriceSource, Ratio, RecordedPrices
 from simulators.market.values import InstrumentShape, Move, Position
 
 HUNDRED = 100
@@ -32,6 +32,11 @@ class SimulatedMarket:
     @property
     def symbols(self) -> tuple[str, ...]:
         return tuple(self._sources)
+
+    @property
+    def independent(self) -> tuple[str, ...]:
+        """The markets that do not follow from others."""
+        return tuple(s for s, source in self._sources.items() if not isinstance(source, Ratio))
 
     @property
     def frozen(self) -> frozenset[str]:

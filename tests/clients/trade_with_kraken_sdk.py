@@ -48,6 +48,11 @@ def trade(user: Any, orders: Any) -> dict[str, Any]:
     seen["ledger"] = user.get_ledgers_info()["count"]
     seen["volume"] = user.get_trade_volume(pair="XBTUSD")["fees"]["XXBTZUSD"]["fee"]
     seen["equity"] = user.get_trade_balance()["eb"]
+    return {**seen, **trade_in_batches(orders)}
+
+
+def trade_in_batches(orders: Any) -> dict[str, Any]:
+    seen: dict[str, Any] = {}
     batch = orders.create_order_batch(
         orders=[
             {"ordertype": "limit", "type": "buy", "volume": "0.01", "price": "60000"},

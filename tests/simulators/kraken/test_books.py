@@ -1,5 +1,6 @@
 """The books: one holder, whole changes, and the same venue again after a restart."""
 
+import sqlite3
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -81,6 +82,27 @@ def test_a_change_that_fails_half_way_is_no_change(tmp_path: Path) -> None:
         books.write_nonce("key", 6)
     assert books.last_nonces() == {"key": 6}
     books.close()
+
+
+@pytest.mark.parametrize("table", ["prices", "fills"])
+def test_what_cannot_be_written_down_does_not_happen(tmp_path: Path, table: str) -> None:
+    with open_desk(tmp_path) as desk:
+        exchange = desk.venue.exchange
+        desk.add("sell", "0.01", "64500")
+        exchange.archive.connection.execute(
+            f"CREATE TEMP TRIGGER full BEFORE INSERT ON {table}"
+            " BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+        )
+        before = exchange.engine.state
+        exchange.market.set_price("BTC/USD", Decimal(65000))
+        with pytest.raises(sqlite3.IntegrityError, match="the disk is full"):
+            exchange.tick(1.0)
+        assert exchange.engine.state is before
+        assert audit(exchange.engine.state, exchange.archive) == []
+        exchange.archive.connection.execute("DROP TRIGGER full")
+        exchange.tick(1.0)
+        assert exchange.engine.state.orders == {}
+        assert audit(exchange.engine.state, exchange.archive) == []
 
 
 def test_open_orders_of_a_pair_that_is_no_longer_listed_are_told(tmp_path: Path) -> None:

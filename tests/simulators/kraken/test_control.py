@@ -110,6 +110,7 @@ async def test_the_market_obeys(kraken: LocalKraken, caller: Caller) -> None:
     assert Decimal(50000) < await ask() < Decimal(50020)
     shocked = await kraken.market(shock_fraction="-0.1")
     assert shocked["prices"]["BTC/USD"] == "45000"
+    assert shocked["prices"]["ETH/BTC"] == set_["prices"]["ETH/BTC"], "it follows the other two"
     assert await ask() < Decimal(45020)
     state = await kraken.market(freeze=True, speed=3)
     assert (state["speed"], len(state["frozen"])) == (3.0, 7)

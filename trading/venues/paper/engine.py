@@ -54,6 +54,10 @@ class MatchingEngine:
             raise StaleTransitionError("the state moved on since the change was computed")
         self._state = transition.after
 
+    def revert(self, state: EngineState) -> None:
+        """Go back to an earlier state, when what was adopted could not be written down."""
+        self._state = state
+
     def submit(self, request: OrderRequest, *, at: datetime) -> Transition | Refused:
         """Accept an order, hold its funds, trade what can be traded now."""
         market = self._markets.get(request.market)
