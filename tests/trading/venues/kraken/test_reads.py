@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.clock import FakeClock
+from tests.support.clock import START, FakeClock
 from tests.trading.venues.kraken.samples import ASSETS, PAIRS
 from tests.trading.venues.scripted_venue import (
     DROP,
@@ -193,3 +193,48 @@ async def test_instruments_are_asked_for_anew(
     venue.on("AssetPairs", result({"XXBTZUSD": {**PAIRS["XXBTZUSD"], "status": "cancel_only"}}))
     instruments = await adapter.fetch_instruments()
     assert [item.status for item in instruments.values()] == ["cancel_only"]
+
+
+BAD_ANSWERS = [
+    ("BalanceEx", "fetch_balances", result({"XXBT": {"balance": "1"}})),
+    ("BalanceEx", "fetch_balances", result(None)),
+    ("Balance", "fetch_totals", result({"XXBT": "much"})),
+    ("Balance", "fetch_totals", result([])),
+    ("OpenOrders", "fetch_open_orders", result({})),
+    ("Time", "fetch_time", result({"unixtime": "noon"})),
+    ("AssetPairs", "fetch_instruments", result({})),
+    ("Assets", "fetch_instruments", result({})),
+    ("SystemStatus", "fetch_state", result({})),
+]
+
+
+@pytest.mark.parametrize(("method", "question", "reply"), BAD_ANSWERS)
+async def test_an_answer_of_the_wrong_shape_is_a_protocol_fault(
+    adapter: KrakenAdapter, venue: ScriptedVenue, method: str, question: str, reply: Reply
+) -> None:
+    venue.on(method, reply)
+    with pytest.raises(VenueProtocolError):
+        await getattr(adapter, question)()
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "question"),
+    [
+        ("Ledgers", "ledger", "fetch_ledger"),
+        ("TradesHistory", "trades", "fetch_fills"),
+        ("ClosedOrders", "closed", "fetch_closed_orders"),
+    ],
+)
+async def test_a_history_of_the_wrong_shape_is_a_protocol_fault(
+    adapter: KrakenAdapter, venue: ScriptedVenue, method: str, name: str, question: str
+) -> None:
+    shapes: list[dict[str, object]] = [
+        {"count": 0},
+        {name: {}},
+        {name: {"X": {}}, "count": 1},
+        {name: [], "count": 0},
+    ]
+    for shape in shapes:
+        venue.on(method, result(shape))
+        with pytest.raises(VenueProtocolError):
+            await getattr(adapter, question)(since=START)
