@@ -14,7 +14,7 @@ from simulators.clock import Clock
 from simulators.kraken.archive import Archive
 from simulators.kraken.books import Books
 from simulators.kraken.catalogue import Catalogue, ListedPair
-from simulators.kraken.errors import KrakenError, refusal
+from simulators.kraken.errors import refusal
 from simulators.kraken.fees import FeeSchedule
 from simulators.kraken.numbers import from_microseconds, microseconds
 from simulators.kraken.valuation import Valuer
@@ -284,6 +284,4 @@ def _last_order(transition: Transition) -> Order:
         if isinstance(event, OrderAccepted | OrderFilled | OrderEnded)
         and event.order.order_id == accepted.order_id
     ]
-    if not orders:
-        raise KrakenError("EGeneral:Internal error")
     return orders[-1]

@@ -61,21 +61,18 @@ def read_ticket(words: Mapping[str, Any], *, pair: ListedPair, now: datetime) ->
     flags = _order_flags(words)
     client_order_id, reference = _references(words)
     time_in_force, expires_at = _time_in_force(words, now)
-    try:
-        ticket = Ticket(
-            pair=pair,
-            side=_choice(words, "type", Side),
-            kind=kind,
-            quantity=amount(words, "volume"),
-            limit_price=_price(words, pair) if kind is OrderKind.LIMIT else None,
-            time_in_force=time_in_force,
-            post_only="post" in flags,
-            expires_at=expires_at,
-            client_order_id=client_order_id,
-            user_reference=reference,
-        )
-    except ValueError:
-        raise invalid_argument("volume") from None
+    ticket = Ticket(
+        pair=pair,
+        side=_choice(words, "type", Side),
+        kind=kind,
+        quantity=amount(words, "volume"),
+        limit_price=_price(words, pair) if kind is OrderKind.LIMIT else None,
+        time_in_force=time_in_force,
+        post_only="post" in flags,
+        expires_at=expires_at,
+        client_order_id=client_order_id,
+        user_reference=reference,
+    )
     if ticket.post_only and (kind is not OrderKind.LIMIT or time_in_force is TimeInForce.IOC):
         raise invalid_argument("oflags")
     return ticket
