@@ -1,12 +1,136 @@
-"""Steelyard: the composition root and the command line."""
+"""Steelyard: the composition root's front door and the command line."""
 
+from __future__ import annotations
+
+import asyncio
+import os
 import sys
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from handlers.cli import parse
+from handlers.process.asking import ask, conclude
+from handlers.process.commands import Asking, Check, Demo, Init, NotAvailable, Run
+from handlers.process.exit_codes import ExitCode
+from trading.clock import SystemClock
+from trading.config.configuration import Configuration
+from trading.config.loading import load
+from trading.errors import CommandError, ConfigurationError, StorageError
+
+T = TypeVar("T")
 
 
-def main() -> int:
-    print("usage: python bot.py {run | demo | init | check} --config config.toml")
-    return 2
+def main(arguments: Sequence[str]) -> int:
+    """Act on the command line and return the exit code."""
+    try:
+        return _act(arguments)
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return ExitCode.USAGE
+    except (CommandError, StorageError) as error:
+        print(error, file=sys.stderr)
+        return ExitCode.FAILED
+    except KeyboardInterrupt:
+        return ExitCode.FAILED
+
+
+def _act(arguments: Sequence[str]) -> ExitCode:
+    command = parse(arguments)
+    match command:
+        case Run():
+            return _run(command)
+        case Demo():
+            from composition.demo import run_demo
+
+            return _in_loop(run_demo(command, clock=SystemClock()))
+        case Init():
+            return _init(command)
+        case Check():
+            return _check(command)
+        case NotAvailable():
+            print(f"{command.name} is not available in this version", file=sys.stderr)
+            return ExitCode.USAGE
+        case _:
+            return _ask(command)
+
+
+def _run(command: Run) -> ExitCode:
+    configuration = load(command.config, os.environ, is_pairing=command.is_pairing)
+    _refuse_unavailable(configuration, command.config)
+    from composition.process import run_process
+
+    return run_process(command, configuration, _in_loop)
+
+
+def _refuse_unavailable(configuration: Configuration, path: Path) -> None:
+    """Say which settings this version cannot honour, rather than do something else."""
+    problems = []
+    if configuration.bot.mode == "paper":
+        problems.append(
+            f'{path.name}: [bot] mode: "paper" is not available in this version; '
+            "make demo shows the bot at work without an account"
+        )
+    if configuration.bot.on_shutdown == "close":
+        problems.append(f'{path.name}: [bot] on_shutdown: "close" is not available yet')
+    if problems:
+        raise ConfigurationError(tuple(problems))
+
+
+def _check(command: Check) -> ExitCode:
+    configuration = load(command.config, os.environ)
+    from composition.checking import check_all
+
+    return _in_loop(
+        check_all(configuration, clock=SystemClock(), out=sys.stdout, is_json=command.is_json)
+    )
+
+
+def _init(command: Init) -> ExitCode:
+    from getpass import getpass
+
+    from handlers.process import wizard
+
+    answers = wizard.interview(ask=input, ask_secret=getpass, say=print)
+    wizard.write(command.config, wizard.render(answers))
+    print(f"{command.config} is written. Now: python bot.py check --config {command.config}")
+    return ExitCode.DONE
+
+
+def _ask(command: Asking) -> ExitCode:
+    configuration = load(command.config, os.environ)
+    from composition.offline import StateDesk
+    from handlers.http.control_client import ControlClient
+    from storage.state_directory import StateDirectory
+
+    state = StateDirectory(root=configuration.bot.state_dir)
+    answer = _in_loop(
+        ask(
+            command,
+            client=ControlClient(path=state.control_socket),
+            offline=StateDesk(state=state, configuration=configuration, clock=SystemClock()),
+            confirm=_confirm,
+            by="command line",
+        )
+    )
+    return conclude(answer, is_json=command.is_json, out=sys.stdout)
+
+
+def _confirm(question: str) -> bool:
+    if not sys.stdin.isatty():
+        return False
+    return input(f"{question} Type yes: ").strip().lower() == "yes"
+
+
+def _in_loop(work: Coroutine[Any, Any, T]) -> T:
+    """Run on uvloop, where it is installed: its commits take two thirds of the time."""
+    try:
+        from uvloop import new_event_loop
+    except ImportError:
+        return asyncio.run(work)
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(work)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -15,6 +15,7 @@ from handlers.telegram.services import Services
 from trading.config.description import settings
 from trading.intents.balances import BalanceIntents
 from trading.intents.breakers import BreakerIntents
+from trading.intents.emergency import EmergencyIntents
 from trading.intents.halt import HaltIntents
 from trading.intents.machine import (
     Component,
@@ -75,6 +76,7 @@ def build_services(core: Core, portfolio: PortfolioIntents, around: Around) -> S
         jobs=around.board,
         machine=build_machine(core, around),
         orders=build_orders(core),
+        emergency=EmergencyIntents(venues=core.venues, gate=core.gate),
         pnl=PnlIntents(
             bases=wishes.bases(core.ground.configuration),
             fills=core.desk.journal,

@@ -66,7 +66,15 @@ def destination(section: TelegramSection) -> Destination:
     return Destination(
         chat_id=first_owner if section.chat_id is None else section.chat_id,
         thread_id=section.thread_id,
+        is_quiet=section.quiet_hours.contains if section.quiet_hours else lambda _: False,
+        muted=muted_kinds(section),
     )
+
+
+def muted_kinds(section: TelegramSection) -> frozenset[str]:
+    """Return the kinds of notice that the owner does not want."""
+    muted = [] if section.notify.fills else ["fill"]
+    return frozenset(muted if section.notify.orders else [*muted, "order", "external_order"])
 
 
 async def telegram_health(edge: TelegramEdge | None) -> tuple[Component, ...]:

@@ -9,9 +9,15 @@ from simulators.telegram.options import read_options
 from simulators.telegram.server import serve
 
 
-def main() -> None:
-    asyncio.run(serve(read_options(sys.argv[1:]), clock=RealClock(), dice=random.Random()))
+def main() -> int:
+    options = read_options(sys.argv[1:])
+    try:
+        asyncio.run(serve(options, clock=RealClock(), dice=random.Random()))
+    except OSError as error:
+        print(f"local Telegram: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,0 +1,88 @@
+"""What can be done with the state directory while no bot owns it."""
+
+from __future__ import annotations
+
+import json
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+from handlers.http.answers import Answer, Outcome
+from storage.database import Database
+from storage.settings import SettingsRepository
+from storage.state_directory import StateDirectory
+from trading.clock import Clock
+from trading.config.configuration import Configuration
+from trading.errors import CommandError, StateDirectoryLocked, StorageError
+from trading.events import EventBus
+from trading.risk.halt_file import HaltFile
+from trading.risk.trading_state import TradingGate
+
+
+class StateDesk:
+    """Satisfies `handlers.process.asking.OfflineDesk`."""
+
+    def __init__(
+        self, *, state: StateDirectory, configuration: Configuration, clock: Clock
+    ) -> None:
+        """Nothing is touched before it is asked."""
+        self._state = state
+        self._configuration = configuration
+        self._clock = clock
+
+    async def halt(self, *, by: str) -> Answer:
+        """Write the file HALT: needs no database, no lock, and a stuck bot sees it too."""
+        if not self._state.root.is_dir():
+            message = f"{self._state.root} does not exist, so no bot has ever run on it"
+            return Answer(outcome=Outcome.FAILED, message=message)
+        said = {
+            "reason": "asked on the command line",
+            "by": by,
+            "since": self._clock.now().isoformat(),
+        }
+        try:
+            await HaltFile(self._state.halt_file).write(json.dumps(said))
+        except StorageError as error:
+            return Answer(outcome=Outcome.FAILED, message=str(error))
+        message = (
+            f"{self._state.halt_file} is written: nothing is traded until you resume. "
+            "Open orders were not cancelled"
+        )
+        return Answer(outcome=Outcome.DONE, message=message)
+
+    async def resume(self, *, by: str) -> Answer:
+        """Let the next start trade."""
+        try:
+            with self._state.lock():
+                async with self._database() as database:
+                    gate = self._gate(database)
+                    await gate.start()
+                    state = await gate.resume(by)
+        except (StateDirectoryLocked, StorageError, CommandError) as error:
+            return Answer(outcome=Outcome.REFUSED, message=str(error))
+        return Answer(outcome=Outcome.DONE, message=f"the next start will be {state.mode}")
+
+    async def backup(self, *, path: Path) -> Answer:
+        """Write a copy of the database."""
+        if not self._state.database.exists():
+            message = f"there is no database at {self._state.database}"
+            return Answer(outcome=Outcome.FAILED, message=message)
+        try:
+            with self._state.lock():
+                async with self._database() as database:
+                    await database.backup(path)
+        except StorageError as error:
+            return Answer(outcome=Outcome.FAILED, message=str(error))
+        return Answer(outcome=Outcome.DONE, message=f"backed up to {path}")
+
+    def _database(self) -> AbstractAsyncContextManager[Database]:
+        return Database.open(self._state.database, clock=self._clock, backups=self._state.backups)
+
+    def _gate(self, database: Database) -> TradingGate:
+        return TradingGate(
+            halt_file=self._state.halt_file,
+            settings=SettingsRepository(database=database),
+            clock=self._clock,
+            bus=EventBus(),
+            trading_enabled=self._configuration.bot.trading_enabled,
+            is_live=self._configuration.bot.mode == "live",
+        )
