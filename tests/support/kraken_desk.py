@@ -1,0 +1,151 @@
+"""The order desk on a local Kraken: real sockets, a real clock, books in another process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from storage.balances import BalanceRepository
+from storage.database import Database
+from storage.fills import FillRepository
+from storage.orders import OrderRepository
+from storage.outbox import OutboxRepository
+from storage.settings import SettingsRepository
+from tests.support.local_kraken import LocalKraken
+from trading.balances.access_log import AccessLog
+from trading.balances.manager import BalanceManager
+from trading.balances.reservations import Reservations
+from trading.clock import SystemClock
+from trading.events import EventBus
+from trading.market.feed import MarketFeed
+from trading.model.identifiers import Asset, VenueName
+from trading.orders.desk import DeskStores, OrderDesk, open_order_desk
+from trading.orders.execution import ExecutionSettings
+from trading.portfolio.pricing import FeedPrices
+from trading.risk.trading_state import TradingGate
+from trading.venues.kraken.adapter import KrakenAdapter
+from trading.venues.kraken.settings import KrakenSettings, Tier
+
+VENUE = VenueName("kraken")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KrakenDesk:
+    """One run of the desk; the journal and the venue's books outlive it."""
+
+    adapter: KrakenAdapter
+    manager: BalanceManager
+    reservations: Reservations
+    gate: TradingGate
+    orders: OrderRepository
+    fills: FillRepository
+    outbox: OutboxRepository
+    desk: OrderDesk
+
+
+@asynccontextmanager
+async def kraken_desk(
+    folder: Path, kraken: LocalKraken, *, timeout_seconds: float = 1.0
+) -> AsyncIterator[KrakenDesk]:
+    """Build the desk on the database in `folder`; nothing runs yet."""
+    clock, bus, reservations = SystemClock(), EventBus(), Reservations()
+    settings = KrakenSettings(
+        key=kraken.key,
+        secret=kraken.secret,
+        rest_url=kraken.rest_url,
+        tier=Tier.PRO,
+        timeout_seconds=timeout_seconds,
+        nonce_buffer_microseconds=1500,
+    )
+    async with (
+        Database.open(folder / "steelyard.db", clock=clock) as database,
+        KrakenAdapter(
+            name=VENUE, settings=settings, clock=clock, nonce_directory=folder / "nonce"
+        ) as adapter,
+    ):
+        adapters, bases = {VENUE: adapter}, {VENUE: Asset("USD")}
+        facts = SettingsRepository(database=database)
+        fills = FillRepository(database=database)
+        orders = OrderRepository(database=database)
+        feed = MarketFeed(adapters=adapters, clock=clock)
+        manager = BalanceManager(
+            adapters=adapters,
+            bases=bases,
+            store=BalanceRepository(database=database),
+            settings=facts,
+            fills=fills,
+            prices=FeedPrices(feed=feed, clock=clock),
+            reservations=reservations,
+            clock=clock,
+            access_log=AccessLog(clock=clock),
+            bus=bus,
+        )
+        await manager.start()
+        gate = TradingGate(
+            halt_file=folder / "HALT",
+            settings=facts,
+            clock=clock,
+            bus=bus,
+            trading_enabled=True,
+            is_live=False,
+        )
+        await gate.start()
+        desk = await open_order_desk(
+            venues=adapters,
+            bases=bases,
+            stores=DeskStores(orders=orders, fills=fills, settings=facts),
+            reservations=reservations,
+            balances=manager,
+            instruments=feed,
+            gate=gate,
+            bus=bus,
+            clock=clock,
+            settings=ExecutionSettings(),
+        )
+        yield KrakenDesk(
+            adapter=adapter,
+            manager=manager,
+            reservations=reservations,
+            gate=gate,
+            orders=orders,
+            fills=fills,
+            outbox=OutboxRepository(database=database, clock=clock),
+            desk=desk,
+        )
+
+
+async def differences(kraken: LocalKraken, desk: KrakenDesk) -> list[str]:
+    """Compare the venue's book with the journal to the last digit; say what differs."""
+    book = await kraken.book()
+    theirs = {
+        order["order_id"]: (
+            order["cl_ord_id"],
+            Decimal(order["filled"]),
+            Decimal(order["cost"]),
+            Decimal(order["fee"]),
+        )
+        for order in book["orders"]
+    }
+    rows = [row for row in await desk.orders.recent(100_000) if row.venue_order_id is not None]
+    ours = {
+        row.venue_order_id: (
+            None if row.client_order_id.startswith("EX-") else row.client_order_id,
+            row.filled_quantity,
+            row.cost,
+            row.fee,
+        )
+        for row in rows
+    }
+    said = [f"venue {key}: {theirs.get(key)} journal: {ours.get(key)}" for key in theirs | ours]
+    wrong = [
+        line
+        for key, line in zip(theirs | ours, said, strict=True)
+        if theirs.get(key) != ours.get(key)
+    ]
+    their_fills = {(fill["trade_id"], Decimal(fill["fee"])) for fill in book["fills"]}
+    our_fills = {(row.fill_id, row.fee) for row in await desk.fills.all(VENUE)}
+    wrong += [f"fill in one book only: {fill}" for fill in their_fills ^ our_fills]
+    sent = [order["cl_ord_id"] for order in book["orders"] if order["cl_ord_id"]]
+    wrong += [f"sent twice: {each}" for each in set(sent) if sent.count(each) > 1]
+    return wrong
