@@ -9,7 +9,7 @@ from typing import Any
 
 from composition.core import Ground
 from composition.running import Process, run_bot
-from handlers.pictures.child import ChildPainter
+from handlers.pictures.painter import ChildPainter
 from handlers.process.commands import Run
 from handlers.process.exit_codes import ExitCode
 from handlers.process.log_ring import LogRing
@@ -39,7 +39,11 @@ def run_process(command: Run, configuration: Configuration, in_loop: RunInLoop) 
         configuration=configuration,
         state=state,
         clock=SystemClock(),
-        painter=ChildPainter(directory=state.pictures, python=sys.executable),
+        painter=ChildPainter(
+            directory=state.pictures,
+            python=sys.executable,
+            zone=configuration.bot.timezone,
+        ),
     )
     process = Process(
         config_path=command.config,
