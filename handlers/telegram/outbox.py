@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta, tzinfo
+from datetime import time, timedelta, tzinfo
 from typing import Any
 
 from handlers.rendering.notices import render_notice
@@ -23,15 +23,25 @@ _FIRST_WAIT = 1.0
 _LONGEST_WAIT = 60.0
 _BLOCKED_WAIT = 600.0
 _LOOK_SECONDS = 0.5
+_LOUD = frozenset({"order_unknown", "trading_state", "balances_questioned", "run_interrupted"})
+"""Trading stopped, or somebody must look: quiet hours do not hold these back."""
 _REPEATED = bold("(You may have had this message before: its first sending got no answer.)")
+
+
+def _never(_: time) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """Where notices without a chat of their own go."""
+    """Where notices without a chat of their own go, and how they are wanted there."""
 
     chat_id: int
     thread_id: int | None = None
+    is_quiet: Callable[[time], bool] = _never
+    """Whether messages make no sound at this local time."""
+    muted: frozenset[str] = frozenset()
+    """Kinds of notice that the owner does not want."""
 
 
 class OutboxSender:
@@ -77,15 +87,23 @@ class OutboxSender:
         due = await self._outbox.next_due(self._clock.now())
         if due is None:
             return False
+        if due.chat_id is None and due.kind in self._destination.muted:
+            await self._outbox.mark_sent(due.sequence, None, self._clock.now())
+            return True
         entry = await self._outbox.mark_sending(due.sequence, self._clock.now())
         place, answer = self._message(entry)
         try:
-            message_id = await self._sender.send(place, answer)
+            message_id = await self._sender.send(place, answer, silent=self._is_silent(entry))
         except DeliveryFailed as failed:
             await self._failed(entry, failed)
             return False
         await self._outbox.mark_sent(entry.sequence, message_id, self._clock.now())
         return True
+
+    def _is_silent(self, entry: OutboxEntry) -> bool:
+        if entry.kind in _LOUD:
+            return False
+        return self._destination.is_quiet(self._clock.now().astimezone(self._zone).time())
 
     def _message(self, entry: OutboxEntry) -> tuple[Place, Answer]:
         payload = _payload(entry)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.shared import ROOT
 
-PRODUCTION = ("bot.py", "handlers", "trading", "storage", "simulators", "bench")
+PRODUCTION = ("bot.py", "composition", "handlers", "trading", "storage", "simulators", "bench")
 GENERATED = "storage/migrations/versions/"
 
 

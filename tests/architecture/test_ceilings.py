@@ -51,7 +51,7 @@ def test_packages_do_no_work_when_imported() -> None:
 def test_every_production_folder_is_a_package() -> None:
     folders = {
         path.parent
-        for path in modules("handlers", "trading", "storage", "simulators", "bench")
+        for path in modules("composition", "handlers", "trading", "storage", "simulators", "bench")
         if not relative(path).startswith(GENERATED)
     }
     assert [

@@ -21,7 +21,6 @@ HOT = (
     "telegram.thread_id",
     "telegram.quiet_hours",
     "telegram.notify.*",
-    "telegram.max_command_age",
     "allocation.*.targets",
     "rebalance.*",
     "jobs.*",

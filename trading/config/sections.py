@@ -103,7 +103,9 @@ class TelegramSection(Section):
     )
     thread_id: int | None = Field(default=None, description="Topic of that group.")
     quiet_hours: Quiet = Field(
-        default=None, description='Hours without sound, such as "22:00-07:00", or "off".'
+        default=None,
+        description='Hours without sound, such as "22:00-07:00", or "off". Halts and open '
+        "questions are heard all the same.",
     )
     notify: NotifyTable = Field(default=NotifyTable(), description="Which messages come unasked.")
     max_command_age: Duration = Field(
