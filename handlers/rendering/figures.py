@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 UNKNOWN = "unknown"
 _CENT = Decimal("0.01")
+_CENTS = 2
 _SIGNIFICANT = 6
 _AVERAGE_DIGITS = 8
 
@@ -27,7 +28,9 @@ def money(amount: Decimal | None, unit: str = "") -> str:
         return UNKNOWN
     tail = f" {unit}" if unit else ""
     if amount and abs(amount) < 1:
-        return exact(_significant(amount)) + tail
+        small = exact(_significant(amount))
+        if len(small.partition(".")[2]) > _CENTS:
+            return small + tail
     return f"{amount.quantize(_CENT, ROUND_HALF_EVEN):,f}{tail}"
 
 

@@ -1,7 +1,7 @@
 """The real Telegram edge on a real SQLite file, against the local Telegram."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,7 +60,6 @@ class RunningEdge:
     stores: Stores
     services: FakeServices
     second_copies: list[str] = field(default_factory=list)
-    aftermath: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def inbox(self) -> InboxRepository:
@@ -80,6 +79,7 @@ async def running_edge(
     *,
     clock: Clock | None = None,
     others: dict[str, Any] | None = None,
+    aftermath: Mapping[str, tuple[str, ...]] | None = None,
     **changes: Any,
 ) -> AsyncIterator[RunningEdge]:
     """Run the edge until the block is left; `others` replace services, `changes` settings."""
@@ -88,19 +88,19 @@ async def running_edge(
         services = fake_services(ticking)
         kept = stores(db, ticking)
         copies: list[str] = []
-        told: dict[str, tuple[str, ...]] = {}
+        known = aftermath or {}
 
         async def second_copy(why: str) -> None:
             copies.append(why)
 
-        async def aftermath(correlation_id: str) -> tuple[str, ...]:
-            return told.get(correlation_id, ())
+        async def what_it_did(correlation_id: str) -> tuple[str, ...]:
+            return known.get(correlation_id, ())
 
         edge = TelegramEdge(
             settings=settings(telegram.api_url, telegram.token, **changes),
             stores=kept,
             services=services.services(**(others or {})),
-            hooks=Hooks(second_copy=second_copy, aftermath=aftermath),
+            hooks=Hooks(second_copy=second_copy, aftermath=what_it_did),
             clock=ticking,
         )
         run = RunningEdge(
@@ -109,7 +109,6 @@ async def running_edge(
             stores=kept,
             services=services,
             second_copies=copies,
-            aftermath=told,
         )
         async with asyncio.TaskGroup() as group:
             task = group.create_task(edge.run())
