@@ -18,6 +18,8 @@ _log = logging.getLogger(__name__)
 
 _LIFETIME_SECONDS = 600.0
 _SLOWEST_SECONDS = 2.0
+_PAUSE_SECONDS = 30.0
+"""After a failure: the next orders must not each wait for an answer that does not come."""
 _HALF_A_SECOND = timedelta(seconds=0.5)
 
 
@@ -46,6 +48,7 @@ class VenueTime:
         self._clock = clock
         self._lock = asyncio.Lock()
         self._reading: Reading | None = None
+        self._not_before: float | None = None
 
     async def ask(self) -> datetime:
         """Return Kraken's time, and remember where it stands."""
@@ -67,18 +70,20 @@ class VenueTime:
         Where Kraken's time cannot be had, our own is taken: at worst the engine refuses.
         """
         async with self._lock:
-            if self._is_old():
+            if self._is_due():
                 try:
                     async with asyncio.timeout(_SLOWEST_SECONDS):
                         await self.ask()
                 except (VenueError, TimeoutError) as error:
+                    self._not_before = self._clock.monotonic() + _PAUSE_SECONDS
                     _log.warning("venue time unknown venue=%s reason=%s", self._name, error)
         if self._reading is None:
             return at
         ahead = at - self._clock.now()
         return self._reading.now(self._clock.monotonic()) + ahead
 
-    def _is_old(self) -> bool:
-        if self._reading is None:
-            return True
-        return self._clock.monotonic() - self._reading.monotonic > _LIFETIME_SECONDS
+    def _is_due(self) -> bool:
+        now = self._clock.monotonic()
+        if self._not_before is not None and now < self._not_before:
+            return False
+        return self._reading is None or now - self._reading.monotonic > _LIFETIME_SECONDS

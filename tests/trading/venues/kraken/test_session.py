@@ -180,12 +180,13 @@ async def test_kraken_s_time_is_asked_for_once_for_many_orders(
     assert clock.slept == []
 
 
-async def test_without_kraken_s_time_our_own_is_taken(
+async def test_without_kraken_s_time_our_own_is_taken_and_nobody_waits_for_it_again(
     adapter: KrakenAdapter, venue: ScriptedVenue
 ) -> None:
     venue.on("Time", errors("EGeneral:Unknown method"))
     venue.on("AddOrder", PLACED)
-    order = buy_order()
-    await adapter.submit(order)
-    form = venue.calls("AddOrder")[0].form
-    assert form["deadline"] == order.deadline_at.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    for number in range(3):
+        await adapter.submit(buy_order(f"sytest-0000000a{number:03d}"))
+    deadline = buy_order().deadline_at.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    assert [heard.form["deadline"] for heard in venue.calls("AddOrder")] == [deadline] * 3
+    assert len(venue.calls("Time")) == 1
