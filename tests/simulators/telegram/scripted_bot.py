@@ -1,5 +1,6 @@
 """A small bot on the real library that does everything the page must be able to show."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from io import BytesIO
@@ -198,11 +199,18 @@ async def scripted_bot(local: ReachableTelegram) -> AsyncIterator[None]:
         await application.bot.set_my_commands(
             [BotCommand(name, description) for name, description in COMMANDS.items()]
         )
-        await application.start()
-        assert application.updater is not None
-        await application.updater.start_polling(timeout=10, allowed_updates=Update.ALL_TYPES)
-        try:
-            yield
-        finally:
-            await application.updater.stop()
-            await application.stop()
+        async with asyncio.TaskGroup() as group:
+            polling = group.create_task(_poll(application))
+            try:
+                yield
+            finally:
+                polling.cancel()
+
+
+async def _poll(application: Application[Any, Any, Any, Any, Any, Any]) -> None:
+    """The library's updater would end with one more poll, which the server brakes for 3 s."""
+    offset = 0
+    while True:
+        for update in await application.bot.get_updates(offset=offset, timeout=30):
+            offset = update.update_id + 1
+            await application.process_update(update)
