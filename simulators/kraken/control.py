@@ -55,9 +55,9 @@ class ControlServer:
 
     async def _state(self, request: web.Request) -> web.Response:
         del request
+        self._rest.follow_modes()
         state = self._reports.state()
-        mode = self._faults.active("status")
-        state["status"] = "online" if mode is None else mode.parameters["status"]
+        state["status"] = self._exchange.status
         state["faults"] = self._faults.describe()
         state["latency_ms"] = round(self._rest.latency_seconds * 1000)
         return web.json_response(state)
@@ -78,12 +78,12 @@ class ControlServer:
 
     async def _add_fault(self, request: web.Request) -> web.Response:
         fault = self._faults.add(await _words(request))
-        self._follow_liquidity()
+        self._follow_faults()
         return web.json_response(fault.describe())
 
     async def _remove_faults(self, request: web.Request) -> web.Response:
         removed = self._faults.remove(request.query.get("name"))
-        self._follow_liquidity()
+        self._follow_faults()
         return web.json_response({"removed": removed})
 
     async def _deposit(self, request: web.Request) -> web.Response:
@@ -152,11 +152,11 @@ class ControlServer:
         self._rest.latency_seconds = float(milliseconds) / 1000
         return web.json_response({"ms": float(milliseconds)})
 
-    def _follow_liquidity(self) -> None:
+    def _follow_faults(self) -> None:
         """Empty or fill the books at once when the fault that empties them comes or goes."""
-        has_liquidity = self._faults.active("zero_liquidity") is None
-        if has_liquidity != self._exchange.has_liquidity:
-            self._exchange.has_liquidity = has_liquidity
+        had_liquidity = self._exchange.has_liquidity
+        self._rest.follow_modes()
+        if self._exchange.has_liquidity != had_liquidity:
             self._exchange.renew()
 
     def _asset(self, words: Mapping[str, Any]) -> ListedAsset:

@@ -9,7 +9,7 @@ from aiohttp import web
 from simulators.clock import Clock
 from simulators.kraken.errors import UNAVAILABLE, UNKNOWN_METHOD, KrakenError
 from simulators.kraken.exchange import Exchange
-from simulators.kraken.faults import Faults
+from simulators.kraken.faults import Fault, Faults
 from simulators.kraken.gate import Call, Gate
 
 Words = Mapping[str, Any]
@@ -153,10 +153,16 @@ class RestServer:
             await self._clock.sleep(self.latency_seconds / 2)
 
     def _set_modes(self, endpoint: str) -> None:
+        """Use up what modes are meant for this call, and put them in force."""
         status = self._faults.strike("status", endpoint)
         skew = self._faults.strike("clock_skew", endpoint)
-        self._exchange.status = str(status.parameters["status"]) if status else "online"
-        self._exchange.skew_seconds = skew.seconds() if skew else 0.0
+        set_modes(self._exchange, status=status, skew=skew)
+
+    def follow_modes(self) -> None:
+        """Put in force what modes there are when nobody is calling: for the market's own steps."""
+        faults = self._faults
+        set_modes(self._exchange, status=faults.active("status"), skew=faults.active("clock_skew"))
+        self._exchange.has_liquidity = faults.active("zero_liquidity") is None
 
     def _spoiled(self, endpoint: str, result: Any) -> Any:
         """Spoil an answer about balances, if that was asked for."""
@@ -168,6 +174,11 @@ class RestServer:
             missing = fault.parameters["assets"] or list(result)[1::2]
             return {code: row for code, row in result.items() if code not in missing}
         return result
+
+
+def set_modes(exchange: Exchange, *, status: Fault | None, skew: Fault | None) -> None:
+    exchange.status = "online" if status is None else str(status.parameters["status"])
+    exchange.skew_seconds = 0.0 if skew is None else skew.seconds()
 
 
 async def _unknown(request: web.Request) -> web.StreamResponse:

@@ -141,7 +141,7 @@ async def _tick(venue: Venue, clock: Clock, seconds: float) -> None:
     """Step the market by the nominal time, so that a seed always gives the same path."""
     while True:
         await clock.sleep(seconds)
-        venue.exchange.has_liquidity = venue.faults.active("zero_liquidity") is None
+        venue.rest.follow_modes()
         venue.exchange.tick(seconds)
 
 

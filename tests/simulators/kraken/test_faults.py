@@ -1,6 +1,7 @@
 """Each fault does on the wire what its name says, to the calls it is meant for, and no longer."""
 
 import asyncio
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -58,7 +59,7 @@ async def test_the_edge_answers_with_a_page(
 async def test_a_late_order_is_executed_although_nobody_waits_for_it(
     kraken: LocalKraken, caller: Caller
 ) -> None:
-    await kraken.fault("hang_before", count=1, match="AddOrder", seconds=0.4)
+    await kraken.fault("hang_before", count=1, match="AddOrder", seconds=1.5)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.1):
             await caller.private("AddOrder", ORDER)
@@ -73,12 +74,17 @@ async def test_a_late_order_is_executed_although_nobody_waits_for_it(
 async def test_a_deadline_is_the_cure_for_a_late_order(
     kraken: LocalKraken, caller: Caller
 ) -> None:
+    async def with_deadline(seconds: float) -> list[str]:
+        now = datetime.fromisoformat((await kraken.current())["time"])
+        deadline = (now + timedelta(seconds=seconds)).isoformat()
+        answer = await caller.private("AddOrder", {**ORDER, "deadline": deadline})
+        errors: list[str] = answer["error"]
+        return errors
+
     await kraken.fault("hang_before", count=1, match="AddOrder", seconds=0.6)
-    now = (await kraken.current())["time"]
-    later = {**ORDER, "deadline": f"{now[:19]}.{int(now[20:26]) // 1000:03d}+00:00"}
-    answer = await caller.private("AddOrder", later)
-    assert answer == {"error": ["EService:Deadline elapsed"]}
+    assert await with_deadline(0.5) == ["EService:Deadline elapsed"]
     assert await orders_in_the_book(kraken) == 0
+    assert await with_deadline(30) == []
 
 
 async def test_an_answer_may_hang_after_the_order_is_done(
@@ -88,7 +94,11 @@ async def test_an_answer_may_hang_after_the_order_is_done(
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.2):
             await caller.private("AddOrder", ORDER)
-    assert await orders_in_the_book(kraken) == 1
+
+    async def is_done() -> bool:
+        return await orders_in_the_book(kraken) == 1
+
+    await eventually(is_done)
     assert await kraken.process.terminate() == 0, "a hanging answer does not hold the venue up"
 
 
@@ -140,7 +150,7 @@ async def test_latency_and_delay_are_waited_for(kraken: LocalKraken, caller: Cal
     await kraken.latency(0)
     await kraken.fault("delay", count=1, seconds=0.15)
     assert await duration() >= 0.15
-    assert await duration() < 0.12
+    assert (await kraken.current())["faults"] == []
 
 
 async def test_maintenance_leaves_only_the_clock_and_the_status(

@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulators.market.candles import (
@@ -90,6 +90,7 @@ def test_a_resumed_recording_goes_on_where_it_stood() -> None:
     assert list(resumed.advance(90)) == list(whole.advance(90))
 
 
+@settings(deadline=None)
 @given(
     prices=st.lists(st.integers(min_value=1, max_value=10**6), min_size=4, max_size=4),
     elapsed=st.floats(min_value=0, max_value=400),

@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulators.market.backfill import TIERS, Backfill
@@ -107,6 +107,7 @@ def test_a_cross_follows_its_two_markets_and_keeps_a_price_set_by_hand() -> None
     assert one.price("ETH/BTC") == Decimal("0.05000")
 
 
+@settings(deadline=None)
 @given(
     ticks=st.integers(min_value=1, max_value=10**7),
     seed=st.integers(min_value=0, max_value=1000),

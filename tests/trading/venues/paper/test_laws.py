@@ -178,7 +178,7 @@ def play(story_steps: list[Step]) -> tuple[MatchingEngine, Story, list[object]]:
     return engine, story, outcomes
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(story_steps=steps)
 def test_the_books_always_agree_with_the_events(story_steps: list[Step]) -> None:
     engine, story, _ = play(story_steps)
@@ -192,7 +192,7 @@ def test_the_books_always_agree_with_the_events(story_steps: list[Step]) -> None
     assert dict(engine.state.orders) == open_orders
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(story_steps=steps)
 def test_orders_get_what_they_asked_for_and_no_more(story_steps: list[Step]) -> None:
     _, story, _ = play(story_steps)
@@ -216,7 +216,7 @@ def test_orders_get_what_they_asked_for_and_no_more(story_steps: list[Step]) -> 
         assert (order.closed_at is None) == (order.state.value == "open")
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(story_steps=steps)
 def test_the_same_story_always_ends_the_same(story_steps: list[Step]) -> None:
     first, second = play(story_steps), play(story_steps)
@@ -224,6 +224,7 @@ def test_the_same_story_always_ends_the_same(story_steps: list[Step]) -> None:
     assert first[2] == second[2]
 
 
+@settings(deadline=None)
 @given(
     price=st.integers(min_value=1, max_value=10**7),
     parts=st.lists(lots, min_size=1, max_size=8),
