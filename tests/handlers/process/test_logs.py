@@ -16,6 +16,7 @@ from handlers.process.correlation import correlated, current_correlation
 from handlers.process.log_ring import LogEntry, LogRing
 from handlers.process.logs import Logs, LogStyle, render
 from handlers.process.redaction import Redactor
+from tests.support.waiting import eventually
 
 _log = logging.getLogger("trading.orders")
 AT = datetime(2026, 1, 5, 12, 30, 5, 250_000, tzinfo=UTC)
@@ -233,3 +234,16 @@ def test_the_style_fits_the_stream() -> None:
     os.close(reading)
     assert LogStyle.fit_for(Terminal(), journal) is LogStyle.TERMINAL
     assert LogStyle.fit_for(io.StringIO(), {}) is LogStyle.PLAIN
+
+
+@pytest.mark.usefixtures("root_logger")
+async def test_lost_lines_are_counted_and_told() -> None:
+    stream = Stalled()
+    with Logs(level="info", redactor=Redactor(), ring=LogRing(), stream=stream):
+        for number in range(10_100):
+            _log.info("line %d", number)
+        stream.may_go_on.set()
+        await eventually(lambda: "line 9999\n" in stream.getvalue())
+        _log.info("heard again")
+    assert "log lines were lost: the reader stalled\n" in stream.getvalue()
+    assert stream.getvalue().endswith("heard again\n")

@@ -6,7 +6,7 @@ from tests.trading.config.texts import WHOLE, problems
 
 MINE = '[venues.mine]\nkind = "kraken"\n'
 
-CASES = {
+CASES: dict[str, tuple[str, ...]] = {
     "unknown table": (
         MINE + "[telegramm]\n",
         ":3: [telegramm]: there is no such table; did you mean 'telegram'?",
@@ -246,9 +246,10 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize(("text", "problem"), CASES.values(), ids=CASES.keys())
-def test_a_mistake_is_one_line_with_its_place(text: str, problem: str) -> None:
-    assert problems(text) == (f"config.toml{problem}",)
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_a_mistake_is_one_line_with_its_place(case: tuple[str, ...]) -> None:
+    text, *told = case
+    assert problems(text) == tuple(f"config.toml{problem}" for problem in told)
 
 
 @pytest.mark.parametrize("secret", ["123:demo", "the key", "c2VjcmV0"])
