@@ -146,6 +146,17 @@ class PerilousVenue(MemoryVenue):
         order = self.account.orders[venue_order_id]
         self._trade(order, Decimal(quantity), order.limit_price or ZERO)
 
+    def fill_late(self, venue_order_id: VenueOrderId, quantity: str) -> None:
+        """Trade a part of an order that the venue has called ended, as real ones sometimes do."""
+        order = self.account.orders[venue_order_id]
+        self._lock_funds(order, 1)
+        self._trade(order, Decimal(quantity), order.limit_price or ZERO)
+        late = self.account.orders[venue_order_id]
+        self._lock_funds(late, -1)
+        self.account.orders[venue_order_id] = replace(
+            late, status=order.status, closed_at=order.closed_at
+        )
+
     def place_by_hand(
         self, symbol: Symbol, side: Side, quantity: str, price: str, client_id: str | None = None
     ) -> VenueOrderId:
