@@ -60,33 +60,11 @@ class TelegramEdge:
         self._clock = clock
         self.health = TelegramHealth(clock=clock)
         self._connection = Connection(
-            settings=settings.connection,
-            menu=menu_entries(),
-            health=self.health,
-            clock=clock,
+            settings=settings.connection, menu=menu_entries(), health=self.health, clock=clock
         )
         self._gate = Gate(access=settings.access, commands=GRAMMAR.commands)
-        sender = Sender(bot=self._connection.bot)
-        confirmations = Confirmations(
-            store=stores.confirmations, make_row=stores.rows.confirmation, clock=clock
-        )
-        courier = Courier(
-            sender=sender,
-            outbox=stores.outbox,
-            make_notice=stores.rows.notice,
-            confirmations=confirmations,
-            clock=clock,
-        )
-        self._dispatcher = Dispatcher(
-            grammar=GRAMMAR,
-            gate=self._gate,
-            services=services,
-            courier=courier,
-            confirmations=confirmations,
-            username=lambda: self._connection.username,
-            clock=clock,
-            zone=settings.zone,
-        )
+        self._sender = Sender(bot=self._connection.bot)
+        self._dispatcher = self._build_dispatcher(stores, services)
         worker = Worker(
             inbox=stores.inbox,
             dispatcher=self._dispatcher,
@@ -97,12 +75,34 @@ class TelegramEdge:
         self._lanes = Lanes(handle=worker.handle)
         self._outbox = OutboxSender(
             outbox=stores.outbox,
-            sender=sender,
+            sender=self._sender,
             destination=settings.destination,
             clock=clock,
             zone=settings.zone,
         )
         self._poller = self._build_poller(stores, hooks, worker)
+
+    def _build_dispatcher(self, stores: Stores, services: Services) -> Dispatcher:
+        confirmations = Confirmations(
+            store=stores.confirmations, make_row=stores.rows.confirmation, clock=self._clock
+        )
+        courier = Courier(
+            sender=self._sender,
+            outbox=stores.outbox,
+            make_notice=stores.rows.notice,
+            confirmations=confirmations,
+            clock=self._clock,
+        )
+        return Dispatcher(
+            grammar=GRAMMAR,
+            gate=self._gate,
+            services=services,
+            courier=courier,
+            confirmations=confirmations,
+            username=lambda: self._connection.username,
+            clock=self._clock,
+            zone=self._settings.zone,
+        )
 
     def _build_poller(self, stores: Stores, hooks: Hooks, worker: Worker) -> Poller:
         recovery = Recovery(

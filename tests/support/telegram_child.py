@@ -1,12 +1,15 @@
 """A bot of its own process whose commands only write a line to a file: made to be killed.
 
-Started as `python -m tests.support.telegram_child API_URL TOKEN FOLDER [ACCESS]`. Each command
-writes "start ID" and "end ID" to FOLDER/deeds, flushed to disk, with a moment between: what the
-file says is what really happened, whatever the database believes.
+Started as `python -m tests.support.telegram_child API_URL TOKEN FOLDER`: a parent that forks the
+bot, prints its pid as JSON once it runs, and forks the next one when it dies. Each command writes
+"start ID" and "end ID" to FOLDER/deeds with a moment between: what the file says is what really
+happened, whatever the database believes.
 """
 
 import asyncio
+import json
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -14,9 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from handlers.telegram.edge import TelegramEdge
-from handlers.telegram.ports import Hooks
 from storage.database import Database
-from tests.support.telegram_edge import settings, stores
+from tests.support.telegram_edge import hooks_of, settings, stores
 from tests.support.telegram_services import fake_services
 from trading.clock import SystemClock
 from trading.errors import CommandError
@@ -79,22 +81,13 @@ async def main(api_url: str, token: str, folder: Path) -> None:
             services=fake_services(clock).services(
                 balances=RecordingVerifications(Deeds(folder / "deeds"), clock)
             ),
-            hooks=Hooks(second_copy=_nothing, aftermath=_no_orders),
+            hooks=hooks_of([]),
             clock=clock,
         )
         async with asyncio.TaskGroup() as group:
             group.create_task(edge.run())
-            sys.stdout.write("{}\n")
+            sys.stdout.write(json.dumps({"pid": os.getpid()}) + "\n")
             sys.stdout.flush()
-
-
-async def _nothing(why: str) -> None:
-    del why
-
-
-async def _no_orders(correlation_id: str) -> tuple[str, ...]:
-    del correlation_id
-    return ()
 
 
 def deeds(folder: Path) -> Mapping[str, tuple[int, int]]:
@@ -108,5 +101,25 @@ def deeds(folder: Path) -> Mapping[str, tuple[int, int]]:
     return counts
 
 
+def respawn(api_url: str, token: str, folder: Path) -> None:
+    """Fork a bot, say its pid, wait for its death, and again: imports are paid for once."""
+    current = 0
+
+    def end(number: int, frame: object) -> None:
+        del number, frame
+        if current:
+            os.kill(current, signal.SIGKILL)
+        os._exit(0)
+
+    signal.signal(signal.SIGTERM, end)
+    while True:
+        current = os.fork()
+        if current == 0:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            asyncio.run(main(api_url, token, folder))
+            os._exit(1)
+        os.waitpid(current, 0)
+
+
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], Path(sys.argv[3])))
+    respawn(sys.argv[1], sys.argv[2], Path(sys.argv[3]))

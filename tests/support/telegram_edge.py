@@ -72,6 +72,19 @@ class RunningEdge:
         return self.stores.outbox
 
 
+def hooks_of(copies: list[str], aftermath: Mapping[str, tuple[str, ...]] | None = None) -> Hooks:
+    """Hooks that note a second copy and know what each command has done."""
+    known = aftermath or {}
+
+    async def second_copy(why: str) -> None:
+        copies.append(why)
+
+    async def what_it_did(correlation_id: str) -> tuple[str, ...]:
+        return known.get(correlation_id, ())
+
+    return Hooks(second_copy=second_copy, aftermath=what_it_did)
+
+
 @asynccontextmanager
 async def running_edge(
     telegram: ReachableTelegram,
@@ -85,30 +98,16 @@ async def running_edge(
     """Run the edge until the block is left; `others` replace services, `changes` settings."""
     ticking = clock or SystemClock()
     async with Database.open(folder / "steelyard.db", clock=ticking, bound_seconds=1.0) as db:
-        services = fake_services(ticking)
-        kept = stores(db, ticking)
-        copies: list[str] = []
-        known = aftermath or {}
-
-        async def second_copy(why: str) -> None:
-            copies.append(why)
-
-        async def what_it_did(correlation_id: str) -> tuple[str, ...]:
-            return known.get(correlation_id, ())
-
+        services, kept, copies = fake_services(ticking), stores(db, ticking), list[str]()
         edge = TelegramEdge(
             settings=settings(telegram.api_url, telegram.token, **changes),
             stores=kept,
             services=services.services(**(others or {})),
-            hooks=Hooks(second_copy=second_copy, aftermath=what_it_did),
+            hooks=hooks_of(copies, aftermath),
             clock=ticking,
         )
         run = RunningEdge(
-            edge=edge,
-            database=db,
-            stores=kept,
-            services=services,
-            second_copies=copies,
+            edge=edge, database=db, stores=kept, services=services, second_copies=copies
         )
         async with asyncio.TaskGroup() as group:
             task = group.create_task(edge.run())
