@@ -82,6 +82,7 @@ def build_services(core: Core, portfolio: PortfolioIntents, around: Around) -> S
             fills=core.desk.journal,
             prices=core.feed,
             conversions=core.prices,
+            painter=core.ground.painter,
             timezone=core.ground.configuration.bot.timezone,
             clock=clock,
         ),

@@ -23,6 +23,7 @@ SteelyardError
 │   ├── IllegalTransition       not in the table; nothing was changed
 │   ├── AlreadySent             a client order id is sent once, ever
 │   └── OrderNotFound
+├── PictureNotDrawn         what it was to show can be said in words
 └── CommandError            what a person asked for cannot be understood or done
     └── NotUnderstood           bad arguments; the message says what would be right
 """
@@ -52,6 +53,7 @@ __all__ = [
     "OrderError",
     "OrderNotFound",
     "OutcomeUnknown",
+    "PictureNotDrawn",
     "PriceError",
     "StateDirectoryLocked",
     "SteelyardError",
@@ -166,6 +168,10 @@ class AlreadySent(OrderError):
 
 class OrderNotFound(OrderError):
     """No order of that id in the journal."""
+
+
+class PictureNotDrawn(SteelyardError):
+    """No picture within its time; what it was to show can be said in words."""
 
 
 class CommandError(SteelyardError):

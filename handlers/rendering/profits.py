@@ -16,6 +16,11 @@ def profits(views: Sequence[PnlView], now: datetime, zone: tzinfo) -> str:
     return "\n\n".join(_venue(view, now, zone) for view in views) or "No venue is configured."
 
 
+def caption(views: Sequence[PnlView]) -> str:
+    """Stand under the picture."""
+    return bold(f"Profit and loss: {', '.join(view.venue for view in views)}")
+
+
 def _venue(view: PnlView, now: datetime, zone: tzinfo) -> str:
     if view.since is None:
         return f"{bold(view.venue)}: no trade is booked yet, so there is no profit or loss."

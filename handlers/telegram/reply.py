@@ -110,6 +110,11 @@ class Reply:
         self._progress_id = message_id
         self._progress_at: float | None = None
 
+    @property
+    def is_in_place(self) -> bool:
+        """True when a button was pressed whose message is changed, False for what was typed."""
+        return self._message_id is not None
+
     async def show(self, answer: Answer) -> int | None:
         """Give the answer: in place of the progress or the pressed message, else anew."""
         return await self._courier.deliver(self._place, answer, instead_of=self._progress_id)

@@ -93,6 +93,7 @@ class Profits(Protocol):
     """The intents of trading.intents.pnl."""
 
     async def show(self, venue: VenueName | None = None) -> Sequence[PnlView]: ...
+    async def picture(self, views: Sequence[PnlView]) -> bytes: ...
 
 
 class Emergency(Protocol):

@@ -96,6 +96,14 @@ class PnlView:
     at: datetime
 
 
+class PnlPainter(Protocol):
+    """What profit and loss ask of whoever draws."""
+
+    async def pnl(self, views: Sequence[PnlView]) -> bytes:
+        """Return a PNG of profit and loss, one panel a view."""
+        ...
+
+
 class PnlIntents:
     """Reads fills, asks for prices, adds up."""
 
@@ -106,6 +114,7 @@ class PnlIntents:
         fills: Fills,
         prices: SymbolPrices,
         conversions: Conversions,
+        painter: PnlPainter,
         timezone: tzinfo,
         clock: Clock,
     ) -> None:
@@ -114,6 +123,7 @@ class PnlIntents:
         self._fills = fills
         self._prices = prices
         self._conversions = conversions
+        self._painter = painter
         self._timezone = timezone
         self._clock = clock
 
@@ -125,6 +135,10 @@ class PnlIntents:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._one(each)) for each in venues]
         return tuple(task.result() for task in tasks)
+
+    async def picture(self, views: Sequence[PnlView]) -> bytes:
+        """Draw what was shown."""
+        return await self._painter.pnl(views)
 
     async def _one(self, venue: VenueName) -> PnlView:
         base = self._bases[venue]

@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+from trading.intents.pnl import PnlPainter
 from trading.model.denial import Denied
 from trading.model.fill import Fill
 from trading.model.identifiers import Asset, CorrelationId, RunId, Symbol, VenueName
@@ -175,8 +176,8 @@ class InterruptedRun:
 OnProgress = Callable[[Order], Awaitable[None]]
 
 
-class Painter(Protocol):
-    """Draws pictures, outside the loop."""
+class Painter(PnlPainter, Protocol):
+    """Draws pictures, outside the loop and this process; PictureNotDrawn within a bound."""
 
     async def rebalance(self, proposal: Proposal) -> bytes:
         """Return a PNG of the portfolio before and after."""

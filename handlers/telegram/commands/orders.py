@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
+
 from handlers.authorisation import OWNERS
 from handlers.parsing import parse_count
 from handlers.rendering import orders as rendering
@@ -12,7 +15,10 @@ from handlers.telegram.commands.arguments import require_venue
 from handlers.telegram.commands.command import Action, Command, Context, Group
 from handlers.telegram.confirmations import Question
 from handlers.telegram.lanes import Lane
-from trading.errors import NotUnderstood
+from trading.errors import NotUnderstood, PictureNotDrawn
+from trading.intents.pnl import PnlView
+
+_log = logging.getLogger(__name__)
 
 CANCEL = "cancel"
 RESOLVE = "resolve"
@@ -119,14 +125,25 @@ async def reconcile(context: Context) -> Answer:
     return Answer(text=reconciliation.report(report))
 
 
-async def pnl(context: Context) -> Answer | None:
+async def pnl(context: Context) -> None:
     """Profit and loss from fills and fees alone, with its curve."""
     name = context.argument(0)
     venue = None if name is None else require_venue(name, context.services.venues)
     views = await context.services.pnl.show(venue)
-    return Answer(
-        text=profits.profits(views, context.clock.now(), context.zone), keyboard=context.refresh()
-    )
+    text = profits.profits(views, context.clock.now(), context.zone)
+    await context.reply.show(Answer(text=text, keyboard=context.refresh()))
+    if not context.reply.is_in_place and any(view.fills for view in views):
+        await _curve(context, views)
+
+
+async def _curve(context: Context, views: Sequence[PnlView]) -> None:
+    """Show the curve too; the figures stand without it."""
+    try:
+        picture = await context.services.pnl.picture(views)
+    except PictureNotDrawn:
+        _log.exception("picture of profit and loss not drawn")
+        return
+    await context.reply.add(Answer(text=profits.caption(views), picture=picture))
 
 
 COMMANDS = (
