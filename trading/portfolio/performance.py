@@ -64,13 +64,15 @@ class SymbolBook:
 
     def realised_since(self, since: datetime | None) -> Decimal:
         """Return what sales have earned since; None is from the beginning."""
-        return sum(
-            (each.amount for each in self.realised if since is None or each.at >= since), _ZERO
-        )
+        with localcontext(_EXACT):
+            return sum(
+                (each.amount for each in self.realised if since is None or each.at >= since), _ZERO
+            )
 
     def unrealised_profit(self, price: Decimal) -> Decimal:
         """Return what selling the known quantity at this price would earn, before its fee."""
-        return self.quantity * price - self.cost_basis
+        with localcontext(_EXACT):
+            return self.quantity * price - self.cost_basis
 
 
 def read_fills(fills: Iterable[Fill]) -> Mapping[tuple[VenueName, Symbol], SymbolBook]:
