@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -25,8 +25,9 @@ from trading.model.identifiers import Asset
 class Allocation(Section):
     """The weights of one venue; the rest is its base currency."""
 
-    targets: Mapping[AssetCode, Annotated[Fraction, Field(gt=0)]] = Field(
-        description="Weight of each asset, as fractions that add up to at most 1."
+    targets: Mapping[AssetCode, Fraction] = Field(
+        description="Weight of each asset, as fractions that add up to at most 1; 0 sells what "
+        "is held."
     )
     base: AssetCode | None = Field(
         default=None, description="Currency of what is left; without it bot.base_currency."
