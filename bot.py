@@ -6,15 +6,14 @@ import asyncio
 import os
 import sys
 from collections.abc import Coroutine, Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
 from handlers.cli import parse
 from handlers.process.asking import ask, conclude
 from handlers.process.commands import Asking, Check, Demo, Init, NotAvailable, Run
 from handlers.process.exit_codes import ExitCode
+from handlers.process.terminal import Terminal, run_wizard
 from trading.clock import SystemClock
-from trading.config.configuration import Configuration
 from trading.config.loading import load
 from trading.errors import CommandError, ConfigurationError, StorageError
 
@@ -45,7 +44,7 @@ def _act(arguments: Sequence[str]) -> ExitCode:
 
             return _in_loop(run_demo(command, clock=SystemClock()))
         case Init():
-            return _init(command)
+            return run_wizard(command.config, _terminal())
         case Check():
             return _check(command)
         case NotAvailable():
@@ -57,24 +56,9 @@ def _act(arguments: Sequence[str]) -> ExitCode:
 
 def _run(command: Run) -> ExitCode:
     configuration = load(command.config, os.environ, is_pairing=command.is_pairing)
-    _refuse_unavailable(configuration, command.config)
     from composition.process import run_process
 
     return run_process(command, configuration, _in_loop)
-
-
-def _refuse_unavailable(configuration: Configuration, path: Path) -> None:
-    """Say which settings this version cannot honour, rather than do something else."""
-    problems = []
-    if configuration.bot.mode == "paper":
-        problems.append(
-            f'{path.name}: [bot] mode: "paper" is not available in this version; '
-            "make demo shows the bot at work without an account"
-        )
-    if configuration.bot.on_shutdown == "close":
-        problems.append(f'{path.name}: [bot] on_shutdown: "close" is not available yet')
-    if problems:
-        raise ConfigurationError(tuple(problems))
 
 
 def _check(command: Check) -> ExitCode:
@@ -84,17 +68,6 @@ def _check(command: Check) -> ExitCode:
     return _in_loop(
         check_all(configuration, clock=SystemClock(), out=sys.stdout, is_json=command.is_json)
     )
-
-
-def _init(command: Init) -> ExitCode:
-    from getpass import getpass
-
-    from handlers.process import wizard
-
-    answers = wizard.interview(ask=input, ask_secret=getpass, say=print)
-    wizard.write(command.config, wizard.render(answers))
-    print(f"{command.config} is written. Now: python bot.py check --config {command.config}")
-    return ExitCode.DONE
 
 
 def _ask(command: Asking) -> ExitCode:
@@ -109,17 +82,15 @@ def _ask(command: Asking) -> ExitCode:
             command,
             client=ControlClient(path=state.control_socket),
             offline=StateDesk(state=state, configuration=configuration, clock=SystemClock()),
-            confirm=_confirm,
+            confirm=_terminal().confirm,
             by="command line",
         )
     )
     return conclude(answer, is_json=command.is_json, out=sys.stdout)
 
 
-def _confirm(question: str) -> bool:
-    if not sys.stdin.isatty():
-        return False
-    return input(f"{question} Type yes: ").strip().lower() == "yes"
+def _terminal() -> Terminal:
+    return Terminal(source=sys.stdin, out=sys.stdout)
 
 
 def _in_loop(work: Coroutine[Any, Any, T]) -> T:

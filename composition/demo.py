@@ -196,6 +196,7 @@ kind = "kraken"
 key = "{venue["key"]}"
 secret = "{venue["secret"]}"
 rest_url = "{venue["rest_url"]}"
+tier = "pro"
 
 [allocation.kraken]
 targets = {{ {targets} }}

@@ -85,53 +85,56 @@ async def _build(stack: AsyncExitStack, ground: Ground, process: Process) -> Bot
     core = await open_core(stack, ground)
     herald = Herald(outbox=core.stores.outbox, clock=ground.clock)
     core.bus.subscribe(herald.hear)
-    timetable = Timetable(zone=ground.configuration.bot.timezone)
     portfolio = build_portfolio(core)
-    board = await build_board(core, portfolio, herald, timetable)
-    await stack.enter_async_context(timetable)
-    supervisor = Supervisor(
-        clock=ground.clock,
-        jitter=lambda: random.SystemRandom().uniform(0.8, 1.2),
-        on_trouble=herald.part_trouble,
-    )
-    in_force = InForce(ground.configuration)
     edges: list[TelegramEdge] = []
+    timetable = await stack.enter_async_context(Timetable(zone=ground.configuration.bot.timezone))
     around = Around(
-        board=board,
-        supervisor=supervisor,
+        board=await build_board(core, portfolio, herald, timetable),
+        supervisor=_supervisor(ground, herald),
         ring=process.ring,
         telegram=lambda: _telegram_health(edges),
-        in_force=in_force,
+        in_force=InForce(ground.configuration),
     )
-    services = build_services(core, portfolio, around)
-    edge = _build_edge(core, services, process)
-    edges.extend([edge] if edge is not None else [])
+    edge = _build_edge(core, build_services(core, portfolio, around), process)
+    edges.extend([] if edge is None else [edge])
     parts = Swappable(
         core=core,
         portfolio=portfolio,
-        board=board,
+        board=around.board,
         edge=edge,
         herald=herald,
         logs=process.logs,
         redactor=process.redactor,
     )
-    reloader = Reloader(
-        path=process.config_path,
-        in_force=in_force,
-        parts=parts,
-        is_pairing=process.is_pairing,
-    )
+    reloader = _reloader(parts, around.in_force, process)
     bot = Bot(
         core=core,
-        board=board,
+        board=around.board,
         edge=edge,
-        supervisor=supervisor,
-        opening=_opening(core, herald, board),
+        supervisor=around.supervisor,
+        opening=_opening(core, herald, around.board),
         reloader=reloader,
         control=_control(core, build_machine(core, around), reloader, process),
     )
     _supervise(bot)
     return bot
+
+
+def _supervisor(ground: Ground, herald: Herald) -> Supervisor:
+    return Supervisor(
+        clock=ground.clock,
+        jitter=lambda: random.SystemRandom().uniform(0.8, 1.2),
+        on_trouble=herald.part_trouble,
+    )
+
+
+def _reloader(parts: Swappable, in_force: InForce, process: Process) -> Reloader:
+    return Reloader(
+        path=process.config_path,
+        in_force=in_force,
+        parts=parts,
+        is_pairing=process.is_pairing,
+    )
 
 
 def _supervise(bot: Bot) -> None:

@@ -1,4 +1,4 @@
-"""Gathers what a plan rests on: balances read now, books asked for now, orders in the way."""
+"""Gathers what a plan rests on: balances read now, fresh prices, orders in the way."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from trading.model.balance import VenueBalances
 from trading.model.denial import DenialCode, Denied
 from trading.model.identifiers import Asset, Symbol, VenueName
 from trading.model.instrument import Instrument
-from trading.model.market_data import Book
+from trading.model.market_data import Price
 from trading.model.order import Order, OrderOrigin
 from trading.model.order_status import OrderStatus
 from trading.portfolio.drift import PlanInputs
@@ -31,9 +31,9 @@ class Market(Protocol):
 
     async def instruments(self, venue: VenueName) -> Mapping[Symbol, Instrument]: ...
 
-    async def books(
+    async def prices(
         self, venue: VenueName, symbols: Sequence[Symbol]
-    ) -> Mapping[Symbol, Book | PriceError]: ...
+    ) -> Mapping[Symbol, Price | PriceError]: ...
 
 
 class WorkingOrders(Protocol):
@@ -106,11 +106,12 @@ class InputGatherer:
             asset: _instrument(asset, targets.base, instruments) for asset in targets.weights
         }
         symbols = [one.symbol for one in chosen.values() if one is not None]
-        books = await self._market.books(venue, symbols) if symbols else {}
+        # Mids of the venue's own books, all in one request, and never older than the limit.
+        prices = await self._market.prices(venue, symbols) if symbols else {}
         return {
             asset: _no_pair(asset, targets.base)
             if one is None
-            else _leg(asset, one, books.get(one.symbol))
+            else _leg(asset, one, prices.get(one.symbol))
             for asset, one in chosen.items()
         }
 
@@ -137,12 +138,11 @@ def _no_pair(asset: Asset, base: Asset) -> Denied:
     )
 
 
-def _leg(asset: Asset, instrument: Instrument, book: Book | PriceError | None) -> Leg | Denied:
-    mid = book.mid if isinstance(book, Book) else None
-    if mid is None:
-        why = str(book) if isinstance(book, PriceError) else "its book is empty or crossed"
+def _leg(asset: Asset, instrument: Instrument, price: Price | PriceError | None) -> Leg | Denied:
+    if not isinstance(price, Price):
+        why = str(price) if price is not None else "nobody told its price"
         return Denied(code=DenialCode.PRICE_UNUSABLE, reason=f"{asset}: {why}")
-    return Leg(asset=asset, instrument=instrument, reference_price=mid)
+    return Leg(asset=asset, instrument=instrument, reference_price=price.value)
 
 
 def _blocked(
