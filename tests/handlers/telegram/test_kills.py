@@ -19,8 +19,8 @@ from tests.support.telegram_child import deeds
 from tests.support.waiting import eventually
 from trading.clock import SystemClock
 
-COMMANDS_A_ROUND = 4
-LONGEST_LIFE_SECONDS = 0.35
+LONGEST_LIFE_SECONDS = 0.3
+LONGEST_GAP_SECONDS = 0.05
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,9 +51,13 @@ async def live_and_die(
     living = pids(parent)
     if dice.random() < 0.8:  # else it dies while it starts, with a backlog waiting
         await telegram.until_polled()
-    for _ in range(COMMANDS_A_ROUND):
+    clock = SystemClock()
+    end = clock.monotonic() + dice.uniform(0.0, LONGEST_LIFE_SECONDS)
+    while True:  # they arrive up to the very moment, and one at least after it was chosen
         await story.send(telegram)
-    await SystemClock().sleep(dice.uniform(0.0, LONGEST_LIFE_SECONDS))
+        if clock.monotonic() >= end:
+            break
+        await clock.sleep(dice.uniform(0.0, LONGEST_GAP_SECONDS))
     os.kill(living[-1], signal.SIGKILL)
     await eventually(lambda: len(pids(parent)) > len(living), within=30)
 
