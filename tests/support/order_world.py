@@ -17,6 +17,7 @@ from tests.support.balance_parts import BalanceParts, balance_parts
 from tests.support.clock import FakeClock
 from tests.support.perilous_venue import Crash, PerilousVenue
 from tests.support.waiting import settle
+from trading.errors import StorageUnavailable
 from trading.model.identifiers import Asset, CorrelationId, RunId, Symbol, VenueName
 from trading.model.instrument import Side
 from trading.model.order import OrderIntent, OrderOrigin, OrderType, TimeInForce
@@ -33,8 +34,16 @@ class CrashingDatabase(Database):
     def __init__(self, inner: Database, crash: Crash) -> None:
         self._inner = inner
         self._crash = crash
+        self._refused = 0
+
+    def refuse(self, *, writes: int) -> None:
+        """Be as a full disk to so many writes."""
+        self._refused = writes
 
     async def transact(self, work: Work[T], *, within_seconds: float | None = None) -> T:
+        if self._refused:
+            self._refused -= 1
+            raise StorageUnavailable("the disk is full; nothing was written")
         await self._crash.point("database")
         answer = await self._inner.transact(work, within_seconds=within_seconds)
         await self._crash.point("database")
@@ -52,6 +61,7 @@ class OrderWorld:
     venue: PerilousVenue
     balances: BalanceParts
     gate: TradingGate
+    orders_database: CrashingDatabase
     orders: OrderRepository
     fills: FillRepository
     outbox: OutboxRepository
@@ -105,6 +115,7 @@ async def order_world(
             venue=venue,
             balances=balances,
             gate=gate,
+            orders_database=database,
             orders=orders,
             fills=fills,
             outbox=OutboxRepository(database=balances.database, clock=clock),

@@ -116,6 +116,7 @@ async def open_order_desk(
         journal=journal,
         balances=balances,
         in_flight=in_flight,
+        on_abandoned=reconciler.nudge,
         settings=settings,
     )
     return OrderDesk(

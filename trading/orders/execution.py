@@ -22,6 +22,9 @@ from trading.orders.settlement import Settlement
 
 _log = logging.getLogger(__name__)
 
+_UNSENT_OR_UNHEARD = frozenset({OrderStatus.PLANNED, OrderStatus.SUBMITTING})
+"""Where a batch leaves an order only if the journal could not be written."""
+
 OnProgress = Callable[[Order], Awaitable[None]]
 
 
@@ -89,15 +92,17 @@ class Executor:
         journal: Journal,
         balances: Balances,
         in_flight: InFlight,
+        on_abandoned: Callable[[], None],
         settings: ExecutionSettings,
     ) -> None:
-        """Take the parts; nothing runs before `run`."""
+        """Take the parts; `on_abandoned` has what a failed batch left behind looked after."""
         self._admission = admission
         self._sender = sender
         self._settlement = settlement
         self._journal = journal
         self._balances = balances
         self._in_flight = in_flight
+        self._on_abandoned = on_abandoned
         self._settings = settings
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
         self._unfinished: set[_Job] = set()
@@ -115,6 +120,8 @@ class Executor:
                     group.create_task(self._do(job))
         finally:
             self._is_running = False
+            if self._unfinished:
+                self._on_abandoned()
             for job in tuple(self._unfinished):
                 self._finish(
                     job, OrderError("the executor stopped; /orders tells how far it came")
@@ -161,6 +168,7 @@ class Executor:
         except Exception as failure:  # noqa: BLE001 - one batch must not take the others with it
             _log.exception("batch failed orders=%d", len(job.batch))
             error = failure
+            self._on_abandoned()
         except asyncio.CancelledError:
             error = OrderError("the executor was stopped; /orders tells how far it came")
             raise
@@ -194,6 +202,8 @@ class Executor:
             )
         finally:
             self._in_flight.discard(ids)
+        if any(order.status in _UNSENT_OR_UNHEARD for order in settled):
+            self._on_abandoned()
         await self._read_balances(settled)
         return await self._result(job.batch, verdicts, settled)
 

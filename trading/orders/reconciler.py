@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from trading.clock import Clock
-from trading.errors import BalanceError, VenueError
+from trading.errors import BalanceError, StorageError, VenueError
 from trading.model.fill import Fill
 from trading.model.identifiers import CorrelationId, VenueName
 from trading.model.order import Order
@@ -95,10 +95,16 @@ class Reconciler:
         self._interval_seconds = interval_seconds
         self._reconciled: set[VenueName] = set()
         self._locks = {venue: asyncio.Lock() for venue in venues}
+        self._nudges = {venue: asyncio.Event() for venue in venues}
 
     def is_reconciled(self, venue: VenueName) -> bool:
         """True once the journal was compared with the venue in this process."""
         return venue in self._reconciled
+
+    def nudge(self) -> None:
+        """Ask for a pass soon: somebody left orders behind in the middle of their way."""
+        for nudged in self._nudges.values():
+            nudged.set()
 
     async def start_up(self) -> ReconcileReport:
         """Take up what an earlier process left, then reconcile every venue.
@@ -122,8 +128,12 @@ class Reconciler:
     ) -> ReconcileReport:
         """Compare journal and venue now, and settle what can be settled."""
         venues = tuple(self._looks) if venue is None else (venue,)
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._one(each, correlation_id)) for each in venues]
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._one(each, correlation_id)) for each in venues]
+        except* StorageError as failures:
+            # One store serves all venues: what one of them met is what all of them met.
+            raise _first(failures) from None
         return ReconcileReport(venues=tuple(task.result() for task in tasks))
 
     async def _keep_reconciled(self, venue: VenueName) -> None:
@@ -134,8 +144,21 @@ class Reconciler:
             else:
                 pause = _RETRY_SECONDS[min(failures, len(_RETRY_SECONDS) - 1)]
                 failures += 1
-            await self._clock.sleep(pause)
+            await self._pause(venue, pause)
             await self._one(venue, CorrelationId("reconcile"))
+
+    async def _pause(self, venue: VenueName, seconds: float) -> None:
+        """Wait so long, or until nudged."""
+        nudged = self._nudges[venue]
+        async with asyncio.TaskGroup() as group:
+            waits = (
+                group.create_task(self._clock.sleep(seconds)),
+                group.create_task(nudged.wait()),
+            )
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            for wait in waits:
+                wait.cancel()
+        nudged.clear()
 
     async def _one(self, venue: VenueName, correlation_id: CorrelationId) -> VenueReconciliation:
         """Reconcile one venue: one pass at a time, a fault of the venue is part of the report."""
@@ -196,3 +219,10 @@ class Reconciler:
             for after, earlier in zip(now, before, strict=True)
             if after.status is not earlier.status
         )
+
+
+def _first(group: BaseExceptionGroup[StorageError]) -> BaseException:
+    fault: BaseException = group
+    while isinstance(fault, BaseExceptionGroup):
+        fault = fault.exceptions[0]
+    return fault

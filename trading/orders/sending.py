@@ -11,6 +11,7 @@ from trading.errors import (
     InsufficientFunds,
     NonceRefused,
     OutcomeUnknown,
+    StorageUnavailable,
     VenueError,
     VenueFatal,
     VenueRejected,
@@ -25,6 +26,9 @@ from trading.orders.journal import Journal, Step
 from trading.venues.port import Submission, VenueAdapter
 
 _log = logging.getLogger(__name__)
+
+_STORE_PAUSES_SECONDS = (0.5, 1.0, 2.0)
+"""Between tries to write an answer down; each try is bounded by the store itself."""
 
 Progress = Callable[[Order], None]
 
@@ -93,10 +97,29 @@ class Sender:
             step = _never_sent(f"not sent: {denied}")
         else:
             step = await self._submit(order)
-        moved = await self._journal.move(order, step)
+        moved = await self._write_down(order, step)
         progress(moved)
         if moved.status is OrderStatus.UNKNOWN:
             self._on_unknown()
+
+    async def _write_down(self, order: Order, step: Step) -> Order:
+        """Record the answer; a store that fails for a while must not cost the other sends theirs.
+
+        What cannot be recorded stays `submitting`: it is taken over like that of a dead process.
+        """
+        for pause in _STORE_PAUSES_SECONDS:
+            try:
+                return await self._journal.move(order, step)
+            except StorageUnavailable as error:
+                _log.critical(
+                    "answer not written down id=%s status=%s venue_id=%s error=%s",
+                    order.client_order_id,
+                    step.status,
+                    step.venue_order_id,
+                    error,
+                )
+                await self._clock.sleep(pause)
+        return order
 
     async def _submit(self, order: Order) -> Step:
         """Send it, and say what the answer means; the only await on `submit` there is."""

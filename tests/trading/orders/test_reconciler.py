@@ -14,7 +14,7 @@ from tests.support.order_world import OrderWorld, intent, order_world, working
 from tests.support.perilous_venue import Fate, PerilousVenue
 from tests.support.waiting import eventually
 from tests.trading.orders.conftest import BTC, ETH
-from trading.errors import CommandError, VenueUnavailable
+from trading.errors import CommandError, StorageUnavailable, VenueUnavailable
 from trading.model.identifiers import VenueOrderId
 from trading.model.instrument import Side
 from trading.model.order import Order, OrderOrigin, TimeInForce
@@ -300,3 +300,38 @@ async def test_a_look_that_fails_is_made_again(world: OrderWorld) -> None:
         return await status_of(world, order) is OrderStatus.FILLED
 
     await eventually(is_filled)
+
+
+async def test_a_store_that_fails_after_the_send_loses_nothing(world: OrderWorld) -> None:
+    """The answer cannot be written down: the row is taken over as if the process had died."""
+    gate = world.venue.hold("submit")
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(
+            world.desk.executor.execute([intent(world.venue, BTC, Side.SELL, "0.5", "49900")])
+        )
+        await eventually(lambda: world.venue.count("submit"))
+        world.orders_database.refuse(writes=3)
+        gate.set()
+    order = task.result().outcomes[0].order
+    assert order is not None
+    assert order.status is OrderStatus.SUBMITTING
+    await world.reconcile()
+
+    after = await world.desk.journal.get(order.client_order_id)
+    assert (after.status, after.filled_quantity) == (OrderStatus.FILLED, Decimal("0.5"))
+    assert len(world.venue.arrivals) == 1
+
+
+async def test_a_store_that_fails_before_the_send_sends_nothing(world: OrderWorld) -> None:
+    world.orders_database.refuse(writes=1)
+    with pytest.raises(StorageUnavailable):
+        await world.desk.executor.execute([intent(world.venue, BTC, Side.SELL, "0.5", "49900")])
+    assert world.venue.arrivals == []
+    assert world.balances.reservations.reserved(world.name) == {}
+
+
+async def test_a_store_that_is_down_is_told_to_who_asks(world: OrderWorld) -> None:
+    await left_behind(world, OrderStatus.SUBMITTING)
+    world.orders_database.refuse(writes=1)
+    with pytest.raises(StorageUnavailable):
+        await world.reconcile()
