@@ -72,10 +72,12 @@ class Intake:
             self._in_doubt.update({arrival.update_id: arrival for arrival in arrivals})
             self._rush(arrivals)
             return False
-        for arrival in arrivals:
-            if arrival.update_id in fresh and arrival.work is not None:
+        # What was in doubt comes first: it is older, and Telegram may have forgotten it by now.
+        known = self._in_doubt | {arrival.update_id: arrival for arrival in arrivals}
+        self._in_doubt = {}
+        for update_id, arrival in known.items():
+            if update_id in fresh and arrival.work is not None:
                 self._submit(arrival.work)
-        self._in_doubt.clear()
         return True
 
     async def _commit(self, arrivals: Sequence[Arrival]) -> set[int]:

@@ -19,6 +19,8 @@ from trading.errors import StorageError
 _log = logging.getLogger(__name__)
 _WAITS = (0.5, 1.5)
 _PROGRESS_SPACING = 1.0
+_GROUP_PROGRESS_SPACING = 5.0
+"""Telegram lets a bot speak 20 times a minute in a group, edits included."""
 
 
 class Courier:
@@ -126,7 +128,8 @@ class Reply:
     async def progress(self, text: str) -> None:
         """Say how far it is, in one message that is edited; decoration, at most once a second."""
         now = self._courier.clock.monotonic()
-        if self._progress_at is not None and now - self._progress_at < _PROGRESS_SPACING:
+        spacing = _PROGRESS_SPACING if self._place.chat_id > 0 else _GROUP_PROGRESS_SPACING
+        if self._progress_at is not None and now - self._progress_at < spacing:
             return
         self._progress_at = now
         answer = Answer(text=text)

@@ -146,12 +146,14 @@ class SlowRebalance:
 
     def __init__(self) -> None:
         self._released = asyncio.Event()
+        self.is_asked = False
 
     def release(self) -> None:
         self._released.set()
 
     async def propose(self, venue: Any, by: str, correlation_id: str) -> Sequence[Any]:
         del venue, by, correlation_id
+        self.is_asked = True
         await self._released.wait()
         return ()
 

@@ -30,37 +30,44 @@ async def rebalance(context: Context) -> Answer | None:
     if len(names) > 1 or len(words) > 1:
         raise NotUnderstood("One venue at most, and one of preview or now. Nothing was done.")
     venue = require_venue(names[0], context.services.venues) if names else None
-    await context.reply.progress("Asking for fresh balances and prices…")
+    await context.reply.typing()
     outcomes = await context.services.rebalance.propose(venue, context.by, context.correlation_id)
     if not outcomes:
         return Answer(text="No venue has targets, so there is nothing to rebalance.")
-    first, *more = outcomes
-    await context.reply.show(await _shown(context, first, only_look="preview" in words))
-    for outcome in more:
-        await context.reply.add(await _shown(context, outcome, only_look="preview" in words))
+    for outcome in outcomes:
+        await _present(context, outcome, only_look="preview" in words)
     return None
 
 
-async def _shown(context: Context, outcome: Proposal | Denied, *, only_look: bool) -> Answer:
+async def _present(context: Context, outcome: Proposal | Denied, *, only_look: bool) -> None:
+    """Show a plan: its picture, then the words, with the button at the very end."""
     if isinstance(outcome, Denied):
-        return Answer(text=f"❌ No plan: {escape(outcome)}\nNothing was done.")
+        await context.reply.add(Answer(text=f"❌ No plan: {escape(outcome)}\nNothing was done."))
+        return
     text = rendering.plan(outcome, context.clock.now())
     if not outcome.orders:
-        return Answer(text=text)
+        await context.reply.add(Answer(text=text))
+        return
     await _picture(context, outcome)
     if only_look:
-        return Answer(text=f"{text}\nA preview: there is no button. /rebalance gives one.")
+        tail = "\nA preview: there is no button. /rebalance gives one."
+        await context.reply.add(Answer(text=text + tail))
+        return
     remaining = (outcome.expires_at - context.clock.now()).total_seconds()
     keyboard, tokens = await context.ask(
         Question(
             action=EXECUTE,
             payload={"venue": outcome.venue},
             payload_hash=outcome.plan_hash,
-            confirm=f"✅ Place {len(outcome.orders)} orders",
+            confirm=f"✅ Place {_counted(len(outcome.orders), 'order')}",
             life_seconds=max(1.0, remaining),
         )
     )
-    return Answer(text=text, keyboard=keyboard, tokens=tokens)
+    await context.reply.add(Answer(text=text, keyboard=keyboard, tokens=tokens))
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 async def _picture(context: Context, proposal: Proposal) -> None:
@@ -74,7 +81,7 @@ async def _picture(context: Context, proposal: Proposal) -> None:
     await context.reply.add(Answer(text=caption, picture=picture))
 
 
-async def execute(context: Context) -> Answer:
+async def execute(context: Context) -> Answer | None:
     """Do what was shown, if it still holds; else show the new plan."""
     venue = VenueName(str(context.payload["venue"]))
     await context.reply.progress("Confirmed. Checking that the plan still holds…")
@@ -95,9 +102,10 @@ async def execute(context: Context) -> Answer:
     if isinstance(outcome, Denied):
         return Answer(text=f"❌ Not executed: {escape(outcome)}\nNo order was placed.")
     if isinstance(outcome, Proposal):
-        fresh = await _shown(context, outcome, only_look=False)
-        head = bold("Things have changed since, so nothing was traded. This is the new plan:")
-        return Answer(text=f"{head}\n{fresh.text}", keyboard=fresh.keyboard, tokens=fresh.tokens)
+        head = "Things have changed since, so nothing was traded. This is the new plan:"
+        await context.reply.show(Answer(text=bold(head)))
+        await _present(context, outcome, only_look=False)
+        return None
     return Answer(text=rendering.run(outcome))
 
 

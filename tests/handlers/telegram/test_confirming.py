@@ -12,7 +12,7 @@ from trading.clock import SystemClock
 from trading.model.denial import DenialCode, Denied
 
 GROUP, OTHER_OWNER = -100500, 1002
-BUTTON = "✅ Place 1 orders"
+BUTTON = "✅ Place 1 order"
 
 
 async def is_at_rest(run: RunningEdge) -> bool:
@@ -127,7 +127,8 @@ async def test_a_plan_that_changed_is_shown_again_with_a_button_of_its_own(
         await telegram.say(OWNER, "/rebalance")
         first = await telegram.wait_for(lambda each: BUTTON in each.labels)
         await telegram.press(OWNER, BUTTON)
-        again = await telegram.wait_for("Things have changed since", after=first.seq)
+        await telegram.wait_for("Things have changed since", after=first.seq)
+        again = await telegram.wait_for(lambda each: BUTTON in each.labels, after=first.seq)
         assert "sell 0.03 BTC/USD" in again.text
         assert data_of(again, BUTTON) != data_of(first, BUTTON)
         rebalance.answer = Denied(code=DenialCode.HALTED, reason="trading is halted")

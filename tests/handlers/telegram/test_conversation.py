@@ -211,7 +211,7 @@ async def test_a_slow_command_delays_neither_halt_nor_reading(
     held = SlowRebalance()
     async with running_edge(telegram, tmp_path, others={"rebalance": held}):
         await telegram.say(OWNER, "/rebalance")
-        await telegram.wait_for("Asking for fresh balances")
+        await eventually(lambda: held.is_asked)
         await telegram.say(OWNER, "/balance")
         await telegram.wait_for("0.5123")
         await telegram.say(OWNER, "/halt")
