@@ -126,12 +126,13 @@ class Control:
                 for event in events
                 if _is_of_bot(event) and contained in event.body.get("text", "")
             ]
+            after = events[-1].seq if events else after
             remaining = until - self._clock.monotonic()
             if found or remaining <= 0:
-                last = events[-1].seq if events else after
                 shown = [event.as_json() for event in found]
-                return web.json_response({"events": shown, "last_seq": last})
-            await self._history.changed.wait(remaining)
+                return web.json_response({"events": shown, "last_seq": after})
+            if not events:
+                await self._history.changed.wait(remaining)
 
     async def state(self, _: web.Request) -> web.Response:
         return web.json_response(

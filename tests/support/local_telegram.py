@@ -98,7 +98,9 @@ class ReachableTelegram:
 
     async def transcript(self, chat_id: int | None = None, after: int = 0) -> list[Shown]:
         """Everything the bot has shown, in order."""
-        events = await self.control("GET", "/transcript", chat_id=chat_id, after=after)
+        events = await self.control(
+            "GET", "/transcript", chat_id=chat_id, after=after, limit=1_000_000
+        )
         return [_shown(event) for event in events]
 
     async def mark(self) -> int:

@@ -168,6 +168,13 @@ async def test_waiting_users_are_told_at_once(bot: Bot, local: ReachableTelegram
     assert waiting.result().chat_id == OWNER
 
 
+async def test_waiting_looks_past_a_long_talk(bot: Bot, local: ReachableTelegram) -> None:
+    for _ in range(520):
+        await local.say(VIEWER, "chatter")
+    await bot.send_message(OWNER, "the needle")
+    assert (await local.wait_for("the needle")).chat_id == OWNER
+
+
 async def test_the_state_says_who_is_there(bot: Bot, local: ReachableTelegram) -> None:
     assert bot.id == 123
     state = await local.state()
