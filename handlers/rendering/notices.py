@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping
 from datetime import tzinfo
 from typing import Any
 
-from handlers.rendering import chat, orders, runs
+from handlers.rendering import chat, happenings, orders, runs
 from handlers.rendering.figures import age, at, moment_of
 from handlers.rendering.text import bold, code, escape
-from trading.model.trading_state import TradingMode
 
 _log = logging.getLogger(__name__)
 Payload = Mapping[str, Any]
@@ -65,53 +64,6 @@ def _text(payload: Payload, _zone: tzinfo) -> str:
     return escape(payload["text"])
 
 
-def _trading_state(payload: Payload, zone: tzinfo) -> str:
-    mode = TradingMode(payload["mode"])
-    tail = {
-        TradingMode.ACTIVE: "Orders may be placed.",
-        TradingMode.REDUCING: "Only orders that reduce what is at risk are placed.",
-        TradingMode.HALTED: "No new order is placed. /resume lets trading go on.",
-    }[mode]
-    return (
-        f"{bold(f'Trading is {mode.value}')}: {escape(payload['reason'])}\n{tail}\n"
-        f"<i>by {escape(payload['by'])}, {at(moment_of(payload['since']), zone)}</i>"
-    )
-
-
-def _balances_questioned(payload: Payload, _zone: tzinfo) -> str:
-    problems = "\n".join(f"• {escape(problem)}" for problem in payload["problems"])
-    way_out = (
-        f"\nIf this is right: /refresh accept {escape(payload['venue'])}"
-        if payload["acceptable"]
-        else ""
-    )
-    return (
-        f"⚠ {bold('Balances in question')} · {escape(payload['venue'])}\n{problems}\nThe last "
-        f"good figures stand, marked as not verified; no order rests on them.{way_out}"
-    )
-
-
-def _balances_verified(payload: Payload, _zone: tzinfo) -> str:
-    return f"✅ Balances of {escape(payload['venue'])} are verified again."
-
-
-def _part_trouble(payload: Payload, _zone: tzinfo) -> str:
-    name = escape(payload["name"])
-    if payload["is_over"]:
-        return f"✅ {name} works again."
-    return f"⚠ {bold(name)} keeps failing and is started again: {escape(payload['error'])}"
-
-
-def _job_trouble(payload: Payload, _zone: tzinfo) -> str:
-    name = escape(payload["name"])
-    if payload["is_over"]:
-        return f"✅ The job {name} works again, after {payload['failures']} failures."
-    return (
-        f"⚠ The job {bold(payload['name'])} failed: {escape(payload['error'])}\nIt is tried "
-        "again, ever more rarely; /jobs shows it. I say no more until it works again."
-    )
-
-
 _RENDERERS: Mapping[str, Callable[[Payload, tzinfo], str]] = {
     "answer": _answer,
     "interrupted": _interrupted,
@@ -122,10 +74,12 @@ _RENDERERS: Mapping[str, Callable[[Payload, tzinfo], str]] = {
     "external_order": orders.external_notice,
     "run_finished": runs.finished,
     "run_interrupted": runs.interrupted,
-    "trading_state": _trading_state,
-    "balances_questioned": _balances_questioned,
-    "balances_verified": _balances_verified,
-    "part_trouble": _part_trouble,
-    "job_trouble": _job_trouble,
+    "trading_state": happenings.trading_state,
+    "balances_questioned": happenings.balances_questioned,
+    "balances_verified": happenings.balances_verified,
+    "part_trouble": happenings.part_trouble,
+    "job_trouble": happenings.job_trouble,
+    "reload": happenings.reload,
+    "started": happenings.started,
     "notice": _text,
 }

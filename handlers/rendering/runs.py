@@ -53,8 +53,8 @@ def interrupted(payload: Payload, zone: tzinfo) -> str:
     else:
         body = "It had placed no order."
     return (
-        f"⚠ {head}\n{body}\nNothing was sent twice, and nothing more is traded unasked. "
-        f"The button makes a fresh plan from here.\n<i>run {code(payload['run_id'])}</i>"
+        f"⚠ {head}\n{body}\nNothing was sent twice, and nothing more is traded unasked. The "
+        f"button, or /rebalance, makes a fresh plan.\n<i>run {code(payload['run_id'])}</i>"
     )
 
 
