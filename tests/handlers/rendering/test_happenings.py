@@ -20,7 +20,12 @@ CALM: dict[str, Any] = {
     "unknown": [],
     "problems": [],
 }
-STARTED: dict[str, Any] = {"is_first": False, "was_clean": True, "runs_interrupted": [], "venues": [CALM]}
+STARTED: dict[str, Any] = {
+    "is_first": False,
+    "was_clean": True,
+    "runs_interrupted": [],
+    "venues": [CALM],
+}
 
 
 def told(kind: str, payload: Mapping[str, Any]) -> str:
