@@ -169,9 +169,14 @@ def accesses(views: Sequence[AccessView], now: datetime) -> str:
     """List who read which balance, the newest first."""
     lines = [
         f"{age((now - view.at).total_seconds())} ago {view.point.path.value} "
-        f"{view.venue or 'all'}/{view.asset or 'all'} = {exact(view.value)} "
+        f"{view.venue or 'all venues'} {_read(view)} "
         f"[{view.source.value if view.source else view.error or '–'}] "
         f"{view.point.file}:{view.point.line} {view.point.function}"
         for view in views
     ]
     return preformatted("\n".join(lines)) if lines else "No balance has been read yet."
+
+
+def _read(view: AccessView) -> str:
+    """What was read; a whole account has no single figure."""
+    return "whole account" if view.asset is None else f"{view.asset} = {exact(view.value)}"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from handlers.rendering.balances import problems, verdict
 from handlers.rendering.figures import UNKNOWN, age, age_since, exact, money, percent, price
 from handlers.rendering.tables import table
 from handlers.rendering.text import bold, escape, preformatted
-from handlers.rendering.views import PortfolioView, PriceView
+from handlers.rendering.views import PortfolioRowView, PortfolioView, PriceView
+
+_NONE = "–"
 
 
 def portfolio(views: Sequence[PortfolioView], now: datetime) -> str:
@@ -22,10 +23,7 @@ def _portfolio(view: PortfolioView, now: datetime) -> str:
     head = f"{bold(view.venue)} {bold(money(view.nav, view.base))}"
     if view.nav is None:
         head = f"{bold(view.venue)} total value unknown"
-    rows = [
-        (row.asset, money(row.value), _short_percent(row.weight), _short_percent(row.target))
-        for row in view.rows
-    ]
+    rows = [(row.asset, money(row.value), _weight(row), _target(row)) for row in view.rows]
     parts = [
         head,
         escape(verdict(view.status)),
@@ -67,10 +65,10 @@ def allocation(views: Sequence[PortfolioView], now: datetime) -> str:
         rows = [
             (
                 row.asset,
-                _short_percent(row.target),
-                _short_percent(row.weight),
-                UNKNOWN if row.drift is None else percent(row.drift, signed=True)[:-2],
-                {True: "ok", False: "OUT", None: "?"}[row.in_band],
+                _target(row),
+                _weight(row),
+                _NONE if row.drift is None else percent(row.drift, signed=True)[:-2],
+                {True: "ok", False: "OUT", None: _NONE}[row.in_band],
             )
             for row in view.rows
             if row.target is not None or row.weight
@@ -101,5 +99,12 @@ def prices(views: Sequence[PriceView]) -> str:
     return "\n\n".join(lines) or "No venue has a price for that."
 
 
-def _short_percent(fraction: Decimal | None) -> str:
-    return UNKNOWN if fraction is None else f"{fraction * 100:.1f}%"
+def _target(row: PortfolioRowView) -> str:
+    return _NONE if row.target is None else f"{row.target * 100:.1f}%"
+
+
+def _weight(row: PortfolioRowView) -> str:
+    """An asset without a target has no weight; one without a price has an unknown one."""
+    if row.weight is not None:
+        return f"{row.weight * 100:.1f}%"
+    return _NONE if row.target is None and row.value is not None else UNKNOWN

@@ -87,7 +87,7 @@ class OutboxSender:
         due = await self._outbox.next_due(self._clock.now())
         if due is None:
             return False
-        if due.chat_id is None and due.kind in self._destination.muted:
+        if due.chat_id is None and self._is_unwanted(due):
             await self._outbox.mark_sent(due.sequence, None, self._clock.now())
             return True
         entry = await self._outbox.mark_sending(due.sequence, self._clock.now())
@@ -99,6 +99,12 @@ class OutboxSender:
             return False
         await self._outbox.mark_sent(entry.sequence, message_id, self._clock.now())
         return True
+
+    def _is_unwanted(self, entry: OutboxEntry) -> bool:
+        """Muted, or what this very chat has just done and been answered for."""
+        if entry.kind == "trading_state":
+            return str(_payload(entry).get("by")) == str(self._destination.chat_id)
+        return entry.kind in self._destination.muted
 
     def _is_silent(self, entry: OutboxEntry) -> bool:
         if entry.kind in _LOUD:

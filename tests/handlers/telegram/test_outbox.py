@@ -76,6 +76,22 @@ async def test_what_telegram_will_never_take_holds_nothing_up(
     assert texts == ["unheard of\na: <b>\nn: 1", "fill\nbroken: True", "no json"]
 
 
+async def test_who_halted_is_not_told_again_and_all_else_is_told(
+    telegram: LocalTelegram, tmp_path: Path
+) -> None:
+    state = {"mode": "halted", "reason": "a drill", "since": "2026-01-05T12:00:00+00:00"}
+    by_owner, by_bot = (
+        NewNotice(kind="trading_state", payload=json.dumps(state | {"by": by}))
+        for by in (str(OWNER), "bot")
+    )
+    async with running_edge(telegram, tmp_path) as run:
+        await run.outbox.add([by_owner, by_bot])
+        await eventually(lambda: all_sent(run))
+        texts = await texts_of(telegram)
+    assert len(texts) == 1
+    assert "by bot" in texts[0]
+
+
 async def test_a_command_cut_off_is_reported_with_what_it_did(
     telegram: LocalTelegram, tmp_path: Path
 ) -> None:
