@@ -132,9 +132,7 @@ class PnlIntents:
         if venue is not None and venue not in self._bases:
             raise NotUnderstood(f"there is no venue {venue}; there is {', '.join(self._bases)}")
         venues = tuple(self._bases) if venue is None else (venue,)
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._one(each)) for each in venues]
-        return tuple(task.result() for task in tasks)
+        return tuple([await self._one(each) for each in venues])
 
     async def picture(self, views: Sequence[PnlView]) -> bytes:
         """Draw what was shown."""
