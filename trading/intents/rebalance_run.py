@@ -108,6 +108,8 @@ class PlanRun:
         left = list(wanted) or [_left(order) for order in first]
         orders = first
         for number in range(MAX_ROUNDS):
+            if not left:
+                return
             if number or not first:
                 inputs = await self.context.gather()
                 if isinstance(inputs, Denied):
@@ -155,7 +157,7 @@ class PlanRun:
         again = []
         for each in left:
             run_order = by_asset.get(each.asset)
-            if run_order is None or _problem(run_order) is not None:
+            if run_order is None or _is_whole(run_order) or _problem(run_order) is not None:
                 continue
             again.append(_Left(each.asset, each.value - filled_value(run_order)))
         return again
@@ -198,6 +200,11 @@ def filled_value(done: RunOrder) -> Decimal:
 
 def _left(order: PlannedOrder) -> _Left:
     return _Left(order.asset, order.value)
+
+
+def _is_whole(done: RunOrder) -> bool:
+    """Nothing is left of it, so there is no need to look again: looks are rationed."""
+    return done.order is not None and done.order.status is OrderStatus.FILLED
 
 
 def _problem(done: RunOrder) -> str | None:
