@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 from handlers.authorisation import OWNERS
@@ -13,7 +14,7 @@ from handlers.telegram.commands.command import Action, Command, Context, Group
 from handlers.telegram.confirmations import Question
 from handlers.telegram.lanes import Lane
 from trading.errors import NotUnderstood, SteelyardError
-from trading.intents.rebalance_model import Proposal
+from trading.intents.rebalance_model import Proposal, RunResult
 from trading.model.denial import Denied
 from trading.model.identifiers import ClientOrderId, VenueName
 from trading.model.order import Order
@@ -83,22 +84,8 @@ async def _picture(context: Context, proposal: Proposal) -> None:
 
 async def execute(context: Context) -> Answer | None:
     """Do what was shown, if it still holds; else show the new plan."""
-    venue = VenueName(str(context.payload["venue"]))
     await context.reply.progress("Confirmed. Checking that the plan still holds…")
-
-    seen: dict[ClientOrderId, Order] = {}
-
-    async def on_progress(order: Order) -> None:
-        seen[order.client_order_id] = order
-        await context.reply.progress(rendering.steps(tuple(seen.values())))
-
-    outcome = await context.services.rebalance.execute(
-        venue,
-        str(context.payload["payload_hash"]),
-        context.by,
-        context.correlation_id,
-        on_progress,
-    )
+    outcome = await _executed(context)
     if isinstance(outcome, Denied):
         return Answer(text=f"❌ Not executed: {escape(outcome)}\nNo order was placed.")
     if isinstance(outcome, Proposal):
@@ -107,6 +94,56 @@ async def execute(context: Context) -> Answer | None:
         await _present(context, outcome, only_look=False)
         return None
     return Answer(text=rendering.run(outcome))
+
+
+async def _executed(context: Context) -> RunResult | Denied | Proposal:
+    """Run the plan and show how far it is beside it: the buys never wait for Telegram."""
+    progress = _Progress(context)
+    async with asyncio.TaskGroup() as group:
+        showing = group.create_task(progress.show())
+        running = group.create_task(_run(context, progress))
+        outcome = await running
+        showing.cancel()
+    if isinstance(outcome, SteelyardError):
+        raise outcome
+    return outcome
+
+
+async def _run(
+    context: Context, progress: _Progress
+) -> RunResult | Denied | Proposal | SteelyardError:
+    """Return an expected fault as a value: inside the group it would come out wrapped."""
+    try:
+        return await context.services.rebalance.execute(
+            VenueName(str(context.payload["venue"])),
+            str(context.payload["payload_hash"]),
+            context.by,
+            context.correlation_id,
+            progress.note,
+        )
+    except SteelyardError as error:
+        return error
+
+
+class _Progress:
+    """The newest state of every order of a run, shown as fast as Telegram takes it."""
+
+    def __init__(self, context: Context) -> None:
+        self._reply = context.reply
+        self._orders: dict[ClientOrderId, Order] = {}
+        self._news = asyncio.Event()
+
+    async def note(self, order: Order) -> None:
+        """Take news of an order; waits for nobody."""
+        self._orders[order.client_order_id] = order
+        self._news.set()
+
+    async def show(self) -> None:
+        """Show the newest state whenever there is news, until cancelled."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            await self._reply.progress(rendering.steps(tuple(self._orders.values())))
 
 
 COMMANDS = (
