@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from composition.core import Core
+from handlers.process.correlation import correlated
 from storage.confirmations import ConfirmationRepository
 from storage.inbox import InboxRepository
 from trading.config.configuration import Configuration
 from trading.config.schedule import Every, Schedule
 from trading.intents.portfolio import PortfolioIntents
-from trading.model.identifiers import VenueName
+from trading.model.identifiers import CorrelationId, VenueName
 from trading.workflow.chores import ChoreParts, Chores
 from trading.workflow.herald import Herald
-from trading.workflow.jobs import JobBoard, JobSpec, JobWorker
+from trading.workflow.jobs import JobBoard, JobSpec, JobWorker, Work
 from trading.workflow.schedule import Timetable
 
 _RETENTION = timedelta(days=30)
@@ -51,7 +53,7 @@ async def build_board(
     return JobBoard(
         workers=[
             JobWorker(
-                spec=spec,
+                spec=replace(spec, work=_traced(spec.work)),
                 store=core.stores.jobs,
                 row=known.get(spec.name),
                 clock=core.ground.clock,
@@ -61,6 +63,16 @@ async def build_board(
         ],
         timetable=timetable,
     )
+
+
+def _traced(work: Work) -> Work:
+    """Give every log line of a run its correlation id."""
+
+    async def traced(correlation_id: CorrelationId) -> str:
+        with correlated(correlation_id):
+            return await work(correlation_id)
+
+    return traced
 
 
 def _specs(core: Core, portfolio: PortfolioIntents) -> Sequence[JobSpec]:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import deque
 
+from handlers.process.correlation import correlated
 from handlers.rendering import chat
 from handlers.telegram.dispatcher import Dispatcher, Outcome
 from handlers.telegram.gate import Gate
@@ -43,6 +44,10 @@ class Worker:
 
     async def handle(self, work: Work) -> None:
         """Do the work once; what another process or an earlier run claimed is left alone."""
+        with correlated(work.correlation_id):
+            await self._handle(work)
+
+    async def _handle(self, work: Work) -> None:
         if not work.is_committed:
             await self._dispatcher.run(work)
             return
