@@ -22,9 +22,11 @@ from tests.support.telegram_services import FakeServices, fake_services
 from trading.clock import Clock, SystemClock
 
 
-def stores(database: Database, clock: Clock) -> Stores:
+def stores(
+    database: Database, clock: Clock, *, inbox: type[InboxRepository] = InboxRepository
+) -> Stores:
     return Stores(
-        inbox=InboxRepository(database=database),
+        inbox=inbox(database=database),
         outbox=OutboxRepository(database=database, clock=clock),
         confirmations=ConfirmationRepository(database=database),
         rows=Rows(inbox=InboxRow, notice=NewNotice, confirmation=ConfirmationRow),
@@ -93,12 +95,17 @@ async def running_edge(
     clock: Clock | None = None,
     others: dict[str, Any] | None = None,
     aftermath: Mapping[str, tuple[str, ...]] | None = None,
+    inbox: type[InboxRepository] = InboxRepository,
     **changes: Any,
 ) -> AsyncIterator[RunningEdge]:
     """Run the edge until the block is left; `others` replace services, `changes` settings."""
     ticking = clock or SystemClock()
     async with Database.open(folder / "steelyard.db", clock=ticking, bound_seconds=1.0) as db:
-        services, kept, copies = fake_services(ticking), stores(db, ticking), list[str]()
+        services, kept, copies = (
+            fake_services(ticking),
+            stores(db, ticking, inbox=inbox),
+            list[str](),
+        )
         edge = TelegramEdge(
             settings=settings(telegram.api_url, telegram.token, **changes),
             stores=kept,

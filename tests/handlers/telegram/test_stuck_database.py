@@ -4,11 +4,15 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
+from typing import ClassVar
 
+from storage.inbox import InboxRepository
 from tests.support.local_telegram import OWNER, LocalTelegram
 from tests.support.telegram_edge import RunningEdge, running_edge
 from tests.support.waiting import eventually
+from trading.errors import StorageUnavailable
 
 
 @asynccontextmanager
@@ -61,7 +65,34 @@ async def test_halt_works_while_nothing_can_be_committed(
         assert run.services.balances.calls == []
 
 
+class StubbornInbox(InboxRepository):
+    """The real inbox, but each row is claimed at the second try only."""
+
+    tried: ClassVar[set[int]] = set()
+
+    async def claim(self, update_id: int, at: datetime) -> bool:
+        if update_id not in self.tried:
+            self.tried.add(update_id)
+            raise StorageUnavailable("the database is locked; nothing was written")
+        return await super().claim(update_id, at)
+
+
 async def test_a_command_that_cannot_be_claimed_says_that_it_waits(
+    telegram: LocalTelegram, tmp_path: Path
+) -> None:
+    async with running_edge(telegram, tmp_path, inbox=StubbornInbox) as run:
+        await telegram.say(OWNER, "/balance")
+        waits = await telegram.wait_for("/balance waits")
+        assert "/halt and /emergency work all the same" in waits.text
+        await telegram.wait_for("0.5123")
+        await telegram.say(OWNER, "/halt")
+        await telegram.wait_for("Trading is halted")
+        texts = [each.text for each in await telegram.transcript(OWNER)]
+        assert not any("/halt waits" in text for text in texts)
+    assert run.services.balances.calls == ["show None"]
+
+
+async def test_a_halt_does_not_wait_for_the_end_of_another_command_to_be_written(
     telegram: LocalTelegram, tmp_path: Path
 ) -> None:
     async with running_edge(telegram, tmp_path) as run:

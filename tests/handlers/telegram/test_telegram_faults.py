@@ -65,6 +65,15 @@ async def test_polling_told_to_wait_goes_on(telegram: LocalTelegram, tmp_path: P
     assert len(answers) == 1
 
 
+async def test_a_poll_that_hangs_is_given_up(telegram: LocalTelegram, tmp_path: Path) -> None:
+    async with running_edge(telegram, tmp_path, poll_seconds=1, timeout_seconds=0.5) as run:
+        await telegram.until_polled()
+        await telegram.fault("hang", count=1, match="getupdates")
+        await eventually(lambda: run.edge.health.reach is Reach.UNREACHABLE, within=10)
+        await telegram.say(OWNER, "/balance")
+        await telegram.wait_for("0.5123", within=15)
+
+
 async def test_an_answer_that_may_have_been_lost_is_repeated_and_says_so(
     telegram: LocalTelegram, tmp_path: Path
 ) -> None:
