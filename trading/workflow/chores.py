@@ -14,7 +14,7 @@ from storage.nav import NavRepository
 from storage.records import NavRow
 from trading.balances.manager import BalanceManager
 from trading.clock import Clock
-from trading.errors import BalanceError, CommandError, PriceError, VenueError
+from trading.errors import CommandError, PriceError, SteelyardError
 from trading.intents.portfolio import PortfolioIntents, PortfolioView
 from trading.intents.rebalance import RebalanceIntents
 from trading.market.feed import MarketFeed
@@ -55,8 +55,9 @@ class Chores:
     async def balance_sync(self, _: CorrelationId) -> str:
         """Ask every venue for its balances; one venue's failure does not keep the others."""
         venues = self._parts.balances.venues
-        failures = await asyncio.gather(*(self._sync(venue) for venue in venues))
-        failed = [failure for failure in failures if failure is not None]
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._sync(venue)) for venue in venues]
+        failed = [failure for task in tasks if (failure := task.result()) is not None]
         if failed:
             raise CommandError("; ".join(failed))
         return f"{len(venues)} read and verified"
@@ -113,7 +114,7 @@ class Chores:
     async def _sync(self, venue: VenueName) -> str | None:
         try:
             await self._parts.balances.sync(venue)
-        except (BalanceError, VenueError) as error:
+        except SteelyardError as error:
             return str(error)
         return None
 

@@ -42,6 +42,8 @@ class Herald:
         """Take where notices go."""
         self._outbox = outbox
         self._clock = clock
+        self._cleared_at: dict[str, str] = {}
+        """When the last all-clear was given: trouble after it is news, however soon it comes."""
 
     async def hear(self, event: Event) -> None:
         """Listen to the bus."""
@@ -63,10 +65,10 @@ class Herald:
                     "problems": list(event.problems),
                     "acceptable": event.acceptable,
                 }
-                await self.tell(
-                    "balances_questioned", payload, about=f"{event.venue}:{event.problems}"
-                )
+                about = f"{event.venue}:{event.problems}:{self._all_clear(event.venue)}"
+                await self.tell("balances_questioned", payload, about=about)
             case BalancesVerified():
+                self._cleared_at[event.venue] = self._clock.now().isoformat()
                 await self.tell("balances_verified", {"venue": event.venue})
             case OwnerNotice():
                 await self._pass_on(event)
@@ -77,10 +79,15 @@ class Herald:
 
     async def part_trouble(self, trouble: PartTrouble) -> None:
         """Tell of a part of the bot that keeps falling, and of its recovery."""
+        about = None
+        if trouble.is_over:
+            self._cleared_at[trouble.name] = self._clock.now().isoformat()
+        else:
+            about = f"{trouble.name}:{self._all_clear(trouble.name)}"
         await self.tell(
             "part_trouble",
             {"name": trouble.name, "error": trouble.error, "is_over": trouble.is_over},
-            about=None if trouble.is_over else trouble.name,
+            about=about,
         )
 
     async def job_trouble(self, trouble: JobTrouble) -> None:
@@ -107,6 +114,9 @@ class Herald:
             await self._outbox.add((notice,))
         except StorageError:
             _log.exception("notice not stored kind=%s payload=%s", kind, text)
+
+    def _all_clear(self, name: str) -> str:
+        return self._cleared_at.get(name, "")
 
     async def _pass_on(self, event: OwnerNotice) -> None:
         await self.tell(

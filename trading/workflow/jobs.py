@@ -20,6 +20,7 @@ from trading.clock import Clock
 from trading.config.schedule import Schedule
 from trading.errors import NotUnderstood, StorageError
 from trading.model.identifiers import CorrelationId
+from trading.workflow.faults import innermost
 from trading.workflow.schedule import Bell, Timetable
 
 _log = logging.getLogger(__name__)
@@ -100,6 +101,12 @@ class JobWorker:
         self._clock = clock
         self._on_trouble = on_trouble
         self._resting_until = 0.0
+        self._writing = asyncio.Lock()
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Begin nothing any more; what runs may finish."""
+        self._is_closed = True
 
     async def run(self) -> None:
         """Work at every stroke of the bell, for ever."""
@@ -107,21 +114,26 @@ class JobWorker:
             self.bell.strike()
         while True:
             await self.bell.wait()
-            if self.row.paused or self._clock.monotonic() < self._resting_until:
-                continue
-            await self.run_once()
+            if self._may_begin():
+                await self.run_once()
+
+    def _may_begin(self) -> bool:
+        is_resting = self._clock.monotonic() < self._resting_until
+        return not (self._is_closed or self.row.paused or is_resting)
 
     async def run_once(self) -> None:
         """Do the work now, and write down what came of it."""
         correlation = CorrelationId(f"job-{self.spec.name}-{secrets.token_hex(4)}")
         self.row = replace(self.row, last_started_at=self._clock.now())
         self.resting.clear()
+        deadline = asyncio.timeout(self.spec.timeout_seconds)
         try:
-            async with asyncio.timeout(self.spec.timeout_seconds):
+            async with deadline:
                 outcome = await self.spec.work(correlation)
         except Exception as error:  # noqa: BLE001 - a border: a job's failure ends that run only
             _log.exception("job failed job=%s correlation=%s", self.spec.name, correlation)
-            await self._failed(_words(error, self.spec))
+            late = f"it took longer than {self.spec.timeout_seconds:g} s and was stopped"
+            await self._failed(late if deadline.expired() else _words(error))
         else:
             _log.debug("job done job=%s outcome=%s", self.spec.name, outcome)
             await self._succeeded(outcome)
@@ -130,9 +142,9 @@ class JobWorker:
 
     async def pause(self, *, paused: bool) -> None:
         """Pause or resume; stored first, so that it outlives the process."""
-        row = replace(self.row, paused=paused)
-        await self._store.put(row)
-        self.row = replace(self.row, paused=paused)
+        async with self._writing:
+            await self._store.put(replace(self.row, paused=paused))
+            self.row = replace(self.row, paused=paused)
         self._resting_until = 0.0
 
     async def _failed(self, error: str) -> None:
@@ -168,7 +180,8 @@ class JobWorker:
     async def _write_down(self) -> None:
         """Keep the row; a database in trouble is not this job's failure."""
         try:
-            await self._store.put(self.row)
+            async with self._writing:
+                await self._store.put(self.row)
         except StorageError:
             _log.exception("job state not stored job=%s", self.spec.name)
 
@@ -193,9 +206,10 @@ class JobBoard:
                 self._timetable.ring(worker.spec.name, worker.spec.schedule, worker.bell.strike)
 
     def silence_all(self) -> None:
-        """Begin nothing new."""
-        for name in self._workers:
+        """Begin nothing new for the rest of this process, whatever has been rung already."""
+        for name, worker in self._workers.items():
             self._timetable.silence(name)
+            worker.close()
 
     async def idle(self) -> None:
         """Wait until no job is running."""
@@ -252,7 +266,6 @@ class JobBoard:
         )
 
 
-def _words(error: Exception, spec: JobSpec) -> str:
-    if isinstance(error, TimeoutError):
-        return f"it took longer than {spec.timeout_seconds:.0f} s and was stopped"
-    return str(error) or type(error).__name__
+def _words(error: Exception) -> str:
+    fault = innermost(error)
+    return str(fault) or type(fault).__name__

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from storage.records import RunRow
@@ -36,6 +37,14 @@ class Recovering(Protocol):
     async def recover(self) -> tuple[RunRow, ...]: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Before:
+    """How the last process ended."""
+
+    is_first: bool
+    was_clean: bool
+
+
 class Opening:
     """A part that does its work once and then rests: `run` returns only by cancellation."""
 
@@ -57,6 +66,8 @@ class Opening:
         self._begin = begin
         self._clock = clock
         self._is_done = False
+        self._before: _Before | None = None
+        self._report: ReconcileReport | None = None
 
     async def run(self) -> None:
         """Open, then wait for ever; a second call after a failure goes on where it was."""
@@ -71,23 +82,30 @@ class Opening:
         await self._facts.put(_STOPPED, self._clock.now().isoformat())
 
     async def _open(self) -> None:
-        started = await self._facts.get(_STARTED)
-        stopped = await self._facts.get(_STOPPED)
-        await self._facts.put(_STARTED, self._clock.now().isoformat())
-        was_clean = started is None or (stopped is not None and stopped > started)
-        report = await self._reconciler.start_up()
+        if self._before is None:
+            self._before = await self._look_back()
+        if self._report is None:
+            self._report = await self._reconciler.start_up()
         interrupted = await self._runs.recover()
         self._begin()
         await self._herald.tell(
             "started",
             {
-                "is_first": started is None,
-                "was_clean": was_clean,
+                "is_first": self._before.is_first,
+                "was_clean": self._before.was_clean,
                 "runs_interrupted": [row.run_id for row in interrupted],
-                "venues": [_findings(each) for each in report.venues],
+                "venues": [_findings(each) for each in self._report.venues],
             },
         )
-        _log.info("opened was_clean=%s interrupted=%d", was_clean, len(interrupted))
+        _log.info("opened was_clean=%s interrupted=%d", self._before.was_clean, len(interrupted))
+
+    async def _look_back(self) -> _Before:
+        """Read how the last process ended, and take its mark away: this one must earn its own."""
+        started = await self._facts.get(_STARTED)
+        stopped = await self._facts.get(_STOPPED)
+        await self._facts.put(_STOPPED, "")
+        await self._facts.put(_STARTED, self._clock.now().isoformat())
+        return _Before(is_first=started is None, was_clean=started is None or bool(stopped))
 
 
 def _findings(found: VenueReconciliation) -> dict[str, object]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
-from typing import Self
+from typing import Self, assert_never
 
 from apscheduler.job import Job
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -48,7 +48,7 @@ class Timetable:
             bell()
 
         self._scheduler.add_job(
-            strike, trigger=self._trigger(schedule), id=name, replace_existing=True
+            strike, trigger=trigger(schedule, self._zone), id=name, replace_existing=True
         )
 
     def silence(self, name: str) -> None:
@@ -62,14 +62,40 @@ class Timetable:
         moment: datetime | None = getattr(job, "next_run_time", None)
         return None if moment is None else moment.astimezone(self._zone)
 
-    def _trigger(self, schedule: Schedule) -> BaseTrigger:
-        if isinstance(schedule, Every):
+
+def trigger(schedule: Schedule, zone: tzinfo) -> BaseTrigger:
+    """Return when APScheduler should ring."""
+    match schedule:
+        case Every(interval=interval):
             # Counted from now in UTC: a change to summer time must not shift an interval.
-            seconds = schedule.interval.total_seconds()
-            return IntervalTrigger(seconds=seconds, timezone=UTC)
-        if isinstance(schedule, Cron):
-            return CronTrigger.from_crontab(schedule.line, timezone=self._zone)
-        raise TypeError(f"a schedule was {schedule!r}")
+            return IntervalTrigger(seconds=interval.total_seconds(), timezone=UTC)
+        case Cron(line=line):
+            return _OwnersCron(line, zone)
+        case _:
+            assert_never(schedule)
+
+
+class _OwnersCron(BaseTrigger):
+    """A cron line on the owner's clock, in which one hour of the year comes twice.
+
+    A line that names its hours rings once for it, at the first; one for every hour goes on.
+    """
+
+    def __init__(self, line: str, zone: tzinfo) -> None:
+        self._cron = CronTrigger.from_crontab(line, timezone=zone)
+        self._names_hours = not line.split()[1].startswith("*")
+        self._zone = zone
+
+    def get_next_fire_time(
+        self, previous_fire_time: datetime | None, now: datetime
+    ) -> datetime | None:
+        found = self._cron.get_next_fire_time(previous_fire_time, now)
+        while found is not None and self._names_hours and self._is_repeated(found):
+            found = self._cron.get_next_fire_time(found, found)
+        return found
+
+    def _is_repeated(self, moment: datetime) -> bool:
+        return moment.astimezone(UTC).astimezone(self._zone).fold == 1
 
 
 class Bell:

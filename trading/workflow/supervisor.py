@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from trading.clock import Clock
+from trading.workflow.faults import innermost
 
 _log = logging.getLogger(__name__)
 
@@ -111,6 +112,11 @@ class Supervisor:
                 await part()
             else:
                 await self._run_watched(name, part, falls)
+        except asyncio.CancelledError as error:
+            if _is_being_cancelled():
+                raise
+            _log.exception("part fell to a cancellation that nobody asked for part=%s", name)
+            return _words(error)
         except Exception as error:  # noqa: BLE001 - a border: one part must not end the others
             _log.exception("part fell part=%s", name)
             return _words(error)
@@ -150,9 +156,12 @@ class Supervisor:
         self._states[state.name] = replace(state, last_error=state.last_error or kept)
 
 
-def _words(error: Exception) -> str:
-    """Return the first fault itself, out of however many groups it is in."""
-    fault: BaseException = error
-    while isinstance(fault, BaseExceptionGroup):
-        fault = fault.exceptions[0]
-    return f"{type(fault).__name__}: {fault}"
+def _words(error: BaseException) -> str:
+    fault = innermost(error)
+    return f"{type(fault).__name__}: {fault}".removesuffix(": ")
+
+
+def _is_being_cancelled() -> bool:
+    """Tell the cancellation of this task from one that leaked out of something it awaited."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
