@@ -1,0 +1,134 @@
+"""Every command of the table is answered with what it is for."""
+
+from pathlib import Path
+from typing import Any
+
+from tests.support.local_telegram import OWNER, VIEWER, LocalTelegram
+from tests.support.telegram_edge import running_edge
+from tests.support.telegram_trading import (
+    FakeBreakers,
+    FakeEmergency,
+    FakeJobs,
+    FakeOrders,
+    FakePortfolio,
+    FakePrices,
+    FakeProfits,
+)
+
+READING = (
+    ("/start", "keeps your portfolio in balance on kraken"),
+    ("/help rebalance", "Plan, show, and trade after your button"),
+    ("/help balanec", "Did you mean /balance?"),
+    ("/status", "Trading is active"),
+    ("/health", "Healthy"),
+    ("/config", "telegram.token: (secret)"),
+    ("/version", "revision: abc"),
+    ("/id", "You are: owner"),
+    ("/portfolio", "Outside its band: BTC +10.00 %"),
+    ("/portfolio", "not valued: XYZ: no pair"),
+    ("/positions", "prices of kraken"),
+    ("/allocation", "+10.00"),
+    ("/price btc", "kraken's own book, 1 s old"),
+    ("/price", "An asset or a symbol is needed"),
+    ("/orders", "Its outcome is not known yet"),
+    ("/trades 5", "kraken's fill T-1"),
+    ("/trades 500", "not a number from 1 to 50"),
+    ("/reconcile", "outcome still unknown: buy 0.5 BTC/USD"),
+    ("/pnl", "No venue is configured."),
+    ("/jobs", "2 in a row: it broke"),
+    ("/breaker kraken", "5 failures in a row"),
+    ("/balance log", "No balance has been read yet."),
+    ("/refresh kraken", "asked just now, answered in 0.12 s"),
+    ("/refresh accept", "Accepted: what the venue says now counts."),
+    ("/verify kraken BTC 0.5", "verification is not part of these services"),
+    ("/cancel sy-done", "It has ended already"),
+    ("/cancel nothing", "no order is called nothing"),
+    ("/resolve sy-two perhaps", "placed or not-placed are needed"),
+)
+
+DOING = (
+    ("/pause", "Paused: every job", "jobs", "pause None by 1001"),
+    ("/pause scan", "Paused: scan", "jobs", "pause scan by 1001"),
+    ("/resume scan", "Running again: scan", "jobs", "resume scan by 1001"),
+    ("/resetbreaker", "no fresh balances after 9.00 s", "breakers", "reset None by 1001"),
+)
+
+
+def everything() -> dict[str, Any]:
+    return {
+        "orders": FakeOrders(),
+        "emergency": FakeEmergency(),
+        "portfolio": FakePortfolio(),
+        "prices": FakePrices(),
+        "pnl": FakeProfits(),
+        "jobs": FakeJobs(),
+        "breakers": FakeBreakers(),
+    }
+
+
+async def test_reading_commands(telegram: LocalTelegram, tmp_path: Path) -> None:
+    async with running_edge(telegram, tmp_path, others=everything()):
+        for typed, words in READING:
+            mark = await telegram.mark()
+            await telegram.say(OWNER, typed)
+            await telegram.wait_for(words, after=mark)
+
+
+async def test_doing_commands(telegram: LocalTelegram, tmp_path: Path) -> None:
+    parts = everything()
+    async with running_edge(telegram, tmp_path, others=parts):
+        for typed, words, name, call in DOING:
+            mark = await telegram.mark()
+            await telegram.say(OWNER, typed)
+            await telegram.wait_for(words, after=mark)
+            assert parts[name].calls[-1] == call
+
+
+async def test_a_viewer_may_not_accept_balances(telegram: LocalTelegram, tmp_path: Path) -> None:
+    async with running_edge(telegram, tmp_path) as run:
+        await telegram.say(VIEWER, "/refresh accept")
+        await telegram.wait_for("Only an owner may accept balances", chat_id=VIEWER)
+        assert run.services.balances.calls == []
+
+
+async def test_what_cancels_or_settles_asks_first(telegram: LocalTelegram, tmp_path: Path) -> None:
+    parts = everything()
+    orders, emergency = parts["orders"], parts["emergency"]
+    async with running_edge(telegram, tmp_path, others=parts) as run:
+        await telegram.say(OWNER, "/cancel sy-one")
+        await telegram.wait_for("Cancel this order?")
+        assert orders.calls == []
+        await telegram.press(OWNER, "✅ Cancel this order")
+        await telegram.wait_for("✅ Cancelled.")
+        await telegram.say(OWNER, "/resolve sy-two not-placed")
+        await telegram.wait_for("money is spent twice")
+        await telegram.press(OWNER, "✅ It was not-placed")
+        await telegram.wait_for("Settled on your word")
+        assert orders.calls == ["cancel sy-one by 1001", "resolve sy-two False by 1001"]
+        await telegram.say(OWNER, "/emergency")
+        await telegram.wait_for("What is to be done?")
+        await telegram.press(OWNER, "✖ Cancel all orders…")
+        await telegram.wait_for("Cancel every order")
+        assert emergency.calls == []
+        await telegram.press(OWNER, "✅ Cancel ALL orders")
+        await telegram.wait_for("other: not known what was cancelled: timed out")
+        assert emergency.calls == ["cancel all by 1001"]
+        assert run.services.halt.calls == ["halt by 1001: emergency: cancel all"]
+
+
+async def test_the_emergency_menu_does_each_thing_by_one_tap(
+    telegram: LocalTelegram, tmp_path: Path
+) -> None:
+    taps = (
+        ("⚖ Reconcile orders", "two books differ"),
+        ("⚡ Reset breakers", "Breakers are reset."),
+        ("↻ Fresh balances", "asked just now"),
+        ("⛔ Halt trading", "Trading is halted"),
+    )
+    async with running_edge(telegram, tmp_path, others=everything()):
+        await telegram.say(OWNER, "/emergency")
+        menu = await telegram.wait_for("What is to be done?")
+        for label, words in taps:
+            mark = await telegram.mark()
+            await telegram.press(OWNER, label, menu.message_id)
+            await telegram.wait_for(words, after=mark)
