@@ -16,7 +16,7 @@ from tests.support.local_kraken import LocalKraken
 from trading.balances.access_log import AccessLog
 from trading.balances.manager import BalanceManager
 from trading.balances.reservations import Reservations
-from trading.clock import SystemClock
+from trading.clock import Clock, SystemClock
 from trading.events import EventBus
 from trading.market.feed import MarketFeed
 from trading.model.identifiers import Asset, VenueName
@@ -28,6 +28,7 @@ from trading.venues.kraken.adapter import KrakenAdapter
 from trading.venues.kraken.settings import KrakenSettings, Tier
 
 VENUE = VenueName("kraken")
+BASES = {VENUE: Asset("USD")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ async def kraken_desk(
     folder: Path, kraken: LocalKraken, *, timeout_seconds: float = 1.0
 ) -> AsyncIterator[KrakenDesk]:
     """Build the desk on the database in `folder`; nothing runs yet."""
-    clock, bus, reservations = SystemClock(), EventBus(), Reservations()
+    clock = SystemClock()
     settings = KrakenSettings(
         key=kraken.key,
         secret=kraken.secret,
@@ -64,55 +65,68 @@ async def kraken_desk(
             name=VENUE, settings=settings, clock=clock, nonce_directory=folder / "nonce"
         ) as adapter,
     ):
-        adapters, bases = {VENUE: adapter}, {VENUE: Asset("USD")}
-        facts = SettingsRepository(database=database)
-        fills = FillRepository(database=database)
-        orders = OrderRepository(database=database)
-        feed = MarketFeed(adapters=adapters, clock=clock)
-        manager = BalanceManager(
-            adapters=adapters,
-            bases=bases,
-            store=BalanceRepository(database=database),
-            settings=facts,
-            fills=fills,
-            prices=FeedPrices(feed=feed, clock=clock),
-            reservations=reservations,
-            clock=clock,
-            access_log=AccessLog(clock=clock),
-            bus=bus,
-        )
-        await manager.start()
-        gate = TradingGate(
-            halt_file=folder / "HALT",
-            settings=facts,
-            clock=clock,
-            bus=bus,
-            trading_enabled=True,
-            is_live=False,
-        )
-        await gate.start()
-        desk = await open_order_desk(
-            venues=adapters,
-            bases=bases,
+        yield await _put_together(folder, adapter, database, clock)
+
+
+async def _put_together(
+    folder: Path, adapter: KrakenAdapter, database: Database, clock: Clock
+) -> KrakenDesk:
+    bus, facts = EventBus(), SettingsRepository(database=database)
+    feed = MarketFeed(adapters={VENUE: adapter}, clock=clock)
+    manager = _balances(database, adapter, feed, clock, bus)
+    await manager.start()
+    gate = _gate(folder, facts, clock, bus)
+    await gate.start()
+    orders, fills = OrderRepository(database=database), FillRepository(database=database)
+    return KrakenDesk(
+        adapter=adapter,
+        manager=manager,
+        reservations=manager.reservations,
+        gate=gate,
+        orders=orders,
+        fills=fills,
+        outbox=OutboxRepository(database=database, clock=clock),
+        desk=await open_order_desk(
+            venues={VENUE: adapter},
+            bases=BASES,
             stores=DeskStores(orders=orders, fills=fills, settings=facts),
-            reservations=reservations,
+            reservations=manager.reservations,
             balances=manager,
             instruments=feed,
             gate=gate,
             bus=bus,
             clock=clock,
             settings=ExecutionSettings(),
-        )
-        yield KrakenDesk(
-            adapter=adapter,
-            manager=manager,
-            reservations=reservations,
-            gate=gate,
-            orders=orders,
-            fills=fills,
-            outbox=OutboxRepository(database=database, clock=clock),
-            desk=desk,
-        )
+        ),
+    )
+
+
+def _balances(
+    database: Database, adapter: KrakenAdapter, feed: MarketFeed, clock: Clock, bus: EventBus
+) -> BalanceManager:
+    return BalanceManager(
+        adapters={VENUE: adapter},
+        bases=BASES,
+        store=BalanceRepository(database=database),
+        settings=SettingsRepository(database=database),
+        fills=FillRepository(database=database),
+        prices=FeedPrices(feed=feed, clock=clock),
+        reservations=Reservations(),
+        clock=clock,
+        access_log=AccessLog(clock=clock),
+        bus=bus,
+    )
+
+
+def _gate(folder: Path, facts: SettingsRepository, clock: Clock, bus: EventBus) -> TradingGate:
+    return TradingGate(
+        halt_file=folder / "HALT",
+        settings=facts,
+        clock=clock,
+        bus=bus,
+        trading_enabled=True,
+        is_live=False,
+    )
 
 
 async def differences(kraken: LocalKraken, desk: KrakenDesk) -> list[str]:

@@ -6,51 +6,21 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import TypeVar
 
-from storage.database import Database
 from storage.fills import FillRepository
 from storage.orders import OrderRepository
 from storage.outbox import OutboxRepository
-from storage.writer import Work
 from tests.support.balance_parts import BalanceParts, balance_parts
 from tests.support.clock import FakeClock
-from tests.support.perilous_venue import Crash, PerilousVenue
+from tests.support.crashing_database import CrashingDatabase
+from tests.support.perilous_venue import PerilousVenue
 from tests.support.waiting import settle
-from trading.errors import StorageUnavailable
 from trading.model.identifiers import Asset, CorrelationId, RunId, Symbol, VenueName
 from trading.model.instrument import Side
 from trading.model.order import OrderIntent, OrderOrigin, OrderType, TimeInForce
 from trading.orders.desk import DeskStores, OrderDesk, open_order_desk
 from trading.orders.execution import ExecutionSettings
 from trading.risk.trading_state import TradingGate
-
-T = TypeVar("T")
-
-
-class CrashingDatabase(Database):
-    """The database with a place to be killed before and after each transaction."""
-
-    def __init__(self, inner: Database, crash: Crash) -> None:
-        self._inner = inner
-        self._crash = crash
-        self._refused = 0
-
-    def refuse(self, *, writes: int) -> None:
-        """Be as a full disk to so many writes."""
-        self._refused = writes
-
-    async def transact(self, work: Work[T], *, within_seconds: float | None = None) -> T:
-        if self._refused:
-            self._refused -= 1
-            raise StorageUnavailable("the disk is full; nothing was written")
-        await self._crash.point("database")
-        answer = await self._inner.transact(work, within_seconds=within_seconds)
-        await self._crash.point("database")
-        return answer
-
-    async def read(self, work: Work[T]) -> T:
-        return await self._inner.read(work)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +56,6 @@ async def order_world(
 ) -> AsyncIterator[OrderWorld]:
     """Build the desk on the database in `folder`; nothing runs and nothing is asked yet."""
     async with balance_parts(folder, clock=clock, venue=venue) as balances:
-        database = CrashingDatabase(balances.database, venue.crash)
         gate = TradingGate(
             halt_file=folder / "HALT",
             settings=balances.settings,
@@ -96,9 +65,24 @@ async def order_world(
             is_live=is_live,
         )
         await gate.start()
-        orders = OrderRepository(database=database)
-        fills = FillRepository(database=database)
-        desk = await open_order_desk(
+        yield await _put_together(balances, venue, gate, settings or ExecutionSettings())
+
+
+async def _put_together(
+    balances: BalanceParts, venue: PerilousVenue, gate: TradingGate, settings: ExecutionSettings
+) -> OrderWorld:
+    database = CrashingDatabase(balances.database, venue.crash)
+    orders, fills = OrderRepository(database=database), FillRepository(database=database)
+    return OrderWorld(
+        clock=balances.clock,
+        venue=venue,
+        balances=balances,
+        gate=gate,
+        orders_database=database,
+        orders=orders,
+        fills=fills,
+        outbox=OutboxRepository(database=balances.database, clock=balances.clock),
+        desk=await open_order_desk(
             venues={venue.name: venue},
             bases={venue.name: Asset("USD")},
             stores=DeskStores(orders=orders, fills=fills, settings=balances.settings),
@@ -107,20 +91,10 @@ async def order_world(
             instruments=balances.feed,
             gate=gate,
             bus=balances.bus,
-            clock=clock,
-            settings=settings or ExecutionSettings(),
-        )
-        yield OrderWorld(
-            clock=clock,
-            venue=venue,
-            balances=balances,
-            gate=gate,
-            orders_database=database,
-            orders=orders,
-            fills=fills,
-            outbox=OutboxRepository(database=balances.database, clock=clock),
-            desk=desk,
-        )
+            clock=balances.clock,
+            settings=settings,
+        ),
+    )
 
 
 @asynccontextmanager

@@ -40,6 +40,30 @@ class DeskStores:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Surroundings:
+    """What stands around the desk and is there before it."""
+
+    venues: Mapping[VenueName, VenueAdapter]
+    bases: Mapping[VenueName, Asset]
+    balances: Balances
+    instruments: Instruments
+    gate: TradingState
+    memory: SettingsRepository
+    clock: Clock
+    settings: ExecutionSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Core:
+    """The parts that everything else on the desk works with."""
+
+    journal: Journal
+    in_flight: InFlight
+    settlement: Settlement
+    resolver: UnknownResolver
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderDesk:
     """`executor.run` and `reconciler.run` are the long-lived parts; start_up comes before both."""
 
@@ -66,7 +90,16 @@ async def open_order_desk(
 ) -> OrderDesk:
     """Build the desk; the only thing it reads is this installation's tag."""
     tag = await stores.settings.get_or_create("orders.instance_tag", client_ids.new_instance_tag)
-    in_flight = InFlight()
+    around = _Surroundings(
+        venues=venues,
+        bases=bases,
+        balances=balances,
+        instruments=instruments,
+        gate=gate,
+        memory=stores.settings,
+        clock=clock,
+        settings=settings,
+    )
     journal = Journal(
         orders=stores.orders,
         fills=stores.fills,
@@ -75,54 +108,79 @@ async def open_order_desk(
         bus=bus,
         instance_tag=tag,
     )
-    settlement = Settlement(venues=venues, journal=journal, in_flight=in_flight, clock=clock)
-    resolver = UnknownResolver(venues=venues, journal=journal, settlement=settlement, clock=clock)
-    reconciler = Reconciler(
-        venues=venues,
-        journal=journal,
-        settlement=settlement,
-        resolver=resolver,
-        in_flight=in_flight,
-        balances=balances,
-        gate=gate,
-        memory=stores.settings,
-        clock=clock,
-        interval_seconds=reconcile_seconds,
-    )
-    admission = Admission(
-        bases=bases,
-        journal=journal,
-        balances=balances,
-        instruments=instruments,
-        gate=gate,
-        in_flight=in_flight,
-        is_reconciled=reconciler.is_reconciled,
-        clock=clock,
-        buffer_fraction=settings.buffer_fraction,
-        freshness_seconds=settings.freshness_seconds,
-    )
-    sender = Sender(
-        venues=venues,
-        journal=journal,
-        permits=admission.permits,
-        on_unknown=resolver.wake,
-        clock=clock,
-        timeout_seconds=settings.submit_timeout_seconds,
-    )
-    executor = Executor(
-        admission=admission,
-        sender=sender,
-        settlement=settlement,
-        journal=journal,
-        balances=balances,
-        in_flight=in_flight,
-        on_abandoned=reconciler.nudge,
-        settings=settings,
-    )
+    return _assemble(_core(around, journal), around, reconcile_seconds)
+
+
+def _assemble(core: _Core, around: _Surroundings, reconcile_seconds: float) -> OrderDesk:
+    reconciler = _reconciler(core, around, reconcile_seconds)
     return OrderDesk(
-        journal=journal,
-        settlement=settlement,
-        resolver=resolver,
+        journal=core.journal,
+        settlement=core.settlement,
+        resolver=core.resolver,
         reconciler=reconciler,
-        executor=executor,
+        executor=_executor(core, around, reconciler),
+    )
+
+
+def _core(around: _Surroundings, journal: Journal) -> _Core:
+    venues, clock, in_flight = around.venues, around.clock, InFlight()
+    settlement = Settlement(venues=venues, journal=journal, in_flight=in_flight, clock=clock)
+    return _Core(
+        journal=journal,
+        in_flight=in_flight,
+        settlement=settlement,
+        resolver=UnknownResolver(
+            venues=venues, journal=journal, settlement=settlement, clock=clock
+        ),
+    )
+
+
+def _reconciler(core: _Core, around: _Surroundings, interval_seconds: float) -> Reconciler:
+    return Reconciler(
+        venues=around.venues,
+        journal=core.journal,
+        settlement=core.settlement,
+        resolver=core.resolver,
+        in_flight=core.in_flight,
+        balances=around.balances,
+        gate=around.gate,
+        memory=around.memory,
+        clock=around.clock,
+        interval_seconds=interval_seconds,
+    )
+
+
+def _executor(core: _Core, around: _Surroundings, reconciler: Reconciler) -> Executor:
+    admission = _admission(core, around, reconciler)
+    return Executor(
+        admission=admission,
+        sender=Sender(
+            venues=around.venues,
+            journal=core.journal,
+            permits=admission.permits,
+            on_unknown=core.resolver.wake,
+            clock=around.clock,
+            timeout_seconds=around.settings.submit_timeout_seconds,
+        ),
+        settlement=core.settlement,
+        journal=core.journal,
+        balances=around.balances,
+        in_flight=core.in_flight,
+        on_abandoned=reconciler.nudge,
+        settings=around.settings,
+    )
+
+
+def _admission(core: _Core, around: _Surroundings, reconciler: Reconciler) -> Admission:
+    return Admission(
+        bases=around.bases,
+        journal=core.journal,
+        balances=around.balances,
+        instruments=around.instruments,
+        gate=around.gate,
+        in_flight=core.in_flight,
+        is_reconciled=reconciler.is_reconciled,
+        clock=around.clock,
+        buffer_fraction=around.settings.buffer_fraction,
+        freshness_seconds=around.settings.freshness_seconds,
     )

@@ -9,7 +9,8 @@ import pytest
 
 from tests.support.clock import FakeClock
 from tests.support.order_world import OrderWorld, intent, order_world, working
-from tests.support.perilous_venue import Fate, PerilousVenue
+from tests.support.perilous_venue import PerilousVenue
+from tests.support.perils import Fate
 from tests.support.waiting import eventually
 from trading.errors import CommandError, NotUnderstood, OutcomeUnknown
 from trading.intents.orders import OrderIntents

@@ -19,7 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from storage.records import FillRow
 from tests.support.clock import FakeClock
 from tests.support.order_world import OrderWorld, intent, order_world, working
-from tests.support.perilous_venue import Fate, PerilousVenue
+from tests.support.perilous_venue import PerilousVenue
+from tests.support.perils import Fate
 from tests.support.waiting import eventually
 from tests.trading.orders.conftest import BTC, ETH
 from trading.model.identifiers import Symbol

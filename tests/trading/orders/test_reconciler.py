@@ -1,63 +1,25 @@
-"""The reconciler and the resolver: taking over, adopting, settling, and stopping what is wrong."""
+"""The reconciler: taking over, adopting, following, and stopping what is wrong."""
 
 import asyncio
 import json
-from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from storage.records import NewOrderRow
 from tests.support.clock import FakeClock
 from tests.support.order_world import OrderWorld, intent, order_world, working
-from tests.support.perilous_venue import Fate, PerilousVenue
+from tests.support.perilous_venue import PerilousVenue
+from tests.support.perils import Fate
 from tests.support.waiting import eventually
-from tests.trading.orders.conftest import BTC, ETH
-from trading.errors import CommandError, StorageUnavailable, VenueUnavailable
+from tests.trading.orders.conftest import BTC
+from tests.trading.orders.leaving import left_behind, rest, status_of
+from trading.errors import StorageUnavailable, VenueUnavailable
 from trading.model.identifiers import VenueOrderId
 from trading.model.instrument import Side
-from trading.model.order import Order, OrderOrigin, TimeInForce
+from trading.model.order import OrderOrigin
 from trading.model.order_status import OrderStatus
 from trading.model.trading_state import TradingMode
-
-
-async def left_behind(world: OrderWorld, status: OrderStatus) -> Order:
-    """Write a row as a process that was killed leaves it."""
-    wanted = intent(world.venue, BTC, Side.SELL, "0.5", "49900")
-    (row,) = await world.orders.plan(
-        [
-            NewOrderRow(
-                venue=world.name,
-                base="BTC",
-                quote="USD",
-                side="sell",
-                order_type="limit",
-                time_in_force="ioc",
-                quantity=wanted.quantity,
-                limit_price=wanted.limit_price,
-                reserve_asset="BTC",
-                reserve_amount=wanted.quantity,
-                origin="rebalance",
-                reason="test",
-                run_id="run-1",
-                correlation_id="corr-1",
-                created_at=world.clock.now(),
-            )
-        ],
-        lambda sequence, _: f"sytest-mk13z400{sequence}",
-    )
-    order = await world.desk.journal.get(row.client_order_id)  # type: ignore[arg-type]
-    if status is OrderStatus.SUBMITTING:
-        deadline = world.clock.now() + timedelta(seconds=5)
-        (order,) = await world.desk.journal.submit(
-            [order], deadlines={order.client_order_id: deadline}
-        )
-    return order
-
-
-async def status_of(world: OrderWorld, order: Order) -> OrderStatus:
-    return (await world.desk.journal.get(order.client_order_id)).status
 
 
 async def test_what_was_only_planned_is_never_sent(idle: OrderWorld) -> None:
@@ -66,23 +28,6 @@ async def test_what_was_only_planned_is_never_sent(idle: OrderWorld) -> None:
     assert await status_of(idle, order) is OrderStatus.CANCELLED
     assert idle.venue.arrivals == []
     assert idle.balances.reservations.reserved(idle.name) == {}
-
-
-async def test_what_was_being_sent_is_unknown_until_proven(idle: OrderWorld) -> None:
-    order = await left_behind(idle, OrderStatus.SUBMITTING)
-    report = await idle.desk.reconciler.start_up()
-    assert [each.client_order_id for each in report.venues[0].unknown] == [order.client_order_id]
-    assert idle.balances.reservations.reserved(idle.name) == {"BTC": Decimal("0.5")}
-    async with asyncio.TaskGroup() as group:
-        resolver = group.create_task(idle.desk.resolver.run())
-
-        async def is_settled() -> bool:
-            return await status_of(idle, order) is OrderStatus.NOT_PLACED
-
-        await eventually(is_settled)
-        resolver.cancel()
-    assert idle.balances.reservations.reserved(idle.name) == {}
-    assert idle.venue.arrivals == []
 
 
 async def test_a_venue_that_is_down_delays_nobody_and_is_tried_again(
@@ -160,28 +105,6 @@ async def test_an_order_that_was_written_off_and_shows_up_halts(world: OrderWorl
     assert order.client_order_id in world.gate.state.reason
 
 
-async def test_an_order_that_the_venue_forgot_is_unknown_and_never_written_off(
-    world: OrderWorld,
-) -> None:
-    order = await rest(world)
-    assert order.venue_order_id is not None
-    world.venue.forget(order.venue_order_id)
-    await world.clock.advance(60)
-    await world.reconcile()
-    assert await status_of(world, order) is OrderStatus.UNKNOWN
-    looks = world.venue.count("fetch_orders")
-    await eventually(lambda: world.venue.count("fetch_orders") > looks + 3)
-    assert await status_of(world, order) is OrderStatus.UNKNOWN
-
-
-async def rest(world: OrderWorld, quantity: str = "0.5") -> Order:
-    wanted = intent(world.venue, BTC, Side.SELL, quantity, "60000", time_in_force=TimeInForce.GTC)
-    order = (await world.desk.executor.execute([wanted])).outcomes[0].order
-    assert order is not None
-    assert order.status is OrderStatus.OPEN
-    return order
-
-
 async def test_a_resting_order_that_fills_is_followed(world: OrderWorld) -> None:
     order = await rest(world)
     assert order.venue_order_id is not None
@@ -236,70 +159,6 @@ async def test_what_happened_while_we_were_away_is_booked(
         report = await world.desk.reconciler.start_up()
         assert [each.status for each in report.venues[0].changed] == [OrderStatus.FILLED]
         assert sum(each.quantity for each in report.venues[0].fills) == Decimal("0.5")
-
-
-@pytest.mark.parametrize("placed", [True, False])
-async def test_the_owner_settles_an_unknown_order(world: OrderWorld, *, placed: bool) -> None:
-    order = await in_doubt(world)
-    await world.clock.advance(10)
-    resolved = await world.desk.resolver.settle_by_owner(order, placed=placed, by="owner")
-    assert resolved.status is (OrderStatus.OPEN if placed else OrderStatus.NOT_PLACED)
-    assert "owner" in str(resolved.note)
-
-
-async def in_doubt(world: OrderWorld) -> Order:
-    """An unknown order that the resolver does not touch."""
-    order = await left_behind(world, OrderStatus.SUBMITTING)
-    await world.reconcile()
-    return await world.desk.journal.get(order.client_order_id)
-
-
-async def test_the_owner_cannot_write_off_what_may_still_arrive(idle: OrderWorld) -> None:
-    order = await in_doubt(idle)
-    with pytest.raises(CommandError, match="may still reach"):
-        await idle.desk.resolver.settle_by_owner(order, placed=False, by="owner")
-    assert await status_of(idle, order) is OrderStatus.UNKNOWN
-
-
-async def test_what_the_venue_shows_counts_for_more_than_the_owners_word(
-    idle: OrderWorld,
-) -> None:
-    order = await in_doubt(idle)
-    idle.venue.place_by_hand(BTC, Side.SELL, "0.5", "60000", client_id=order.client_order_id)
-    await idle.clock.advance(10)
-    resolved = await idle.desk.resolver.settle_by_owner(order, placed=False, by="owner")
-    assert (resolved.status, resolved.venue_order_id) == (OrderStatus.OPEN, "M1")
-
-
-async def test_an_order_that_is_not_in_doubt_is_not_settled(world: OrderWorld) -> None:
-    order = await rest(world)
-    with pytest.raises(CommandError, match="not in doubt"):
-        await world.desk.resolver.settle_by_owner(order, placed=False, by="owner")
-
-
-async def test_an_unknown_order_is_told_and_so_is_its_end(world: OrderWorld) -> None:
-    world.venue.fates = [Fate.ANSWER_LOST]
-    await world.desk.executor.execute([intent(world.venue, ETH, Side.SELL, "1", "2990")])
-    kinds = []
-    while (notice := await world.outbox.next_due(world.clock.now())) is not None:
-        kinds.append((notice.kind, json.loads(notice.payload).get("status")))
-        await world.outbox.mark_sent(notice.sequence, 1, world.clock.now())
-    assert kinds[0] == ("order_unknown", "unknown")
-    assert ("order", "open") in kinds
-    assert [kind for kind, _ in kinds].count("fill") == 2
-
-
-async def test_a_look_that_fails_is_made_again(world: OrderWorld) -> None:
-    world.venue.fates = [Fate.ANSWER_LOST]
-    world.venue.fail("find_orders", *(VenueUnavailable(world.name, "busy") for _ in range(4)))
-    result = await world.desk.executor.execute([intent(world.venue, ETH, Side.SELL, "1", "2990")])
-    order = result.outcomes[0].order
-    assert order is not None
-
-    async def is_filled() -> bool:
-        return await status_of(world, order) is OrderStatus.FILLED
-
-    await eventually(is_filled)
 
 
 async def test_a_store_that_fails_after_the_send_loses_nothing(world: OrderWorld) -> None:
