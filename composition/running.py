@@ -207,6 +207,8 @@ async def _reload_when_asked(bot: Bot, signals: ProcessSignals) -> None:
 async def _wind_down(bot: Bot) -> None:
     """Begin nothing new, finish what is under way within bounds; the rest is journaled."""
     bot.board.silence_all()
+    if bot.edge is not None:
+        bot.edge.stop_listening()
     try:
         async with asyncio.timeout(_COMMANDS_SECONDS):
             await bot.board.idle()

@@ -161,6 +161,10 @@ class TelegramEdge:
             for name, part in self.parts.items():
                 group.create_task(_coroutine(part), name=name)
 
+    def stop_listening(self) -> None:
+        """Take no more commands in: the beginning of a clean stop."""
+        self._poller.stop_listening()
+
     async def idle(self) -> None:
         """Wait until no command is queued or running: the end of a clean stop."""
         await self._lanes.idle()

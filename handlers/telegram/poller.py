@@ -66,13 +66,19 @@ class Poller:
         self._wait = settings.first_wait_seconds
         self._untold: list[Outage] = []
         self._recovered = False
+        self._is_listening = True
 
     async def run(self) -> None:
         """Recover once, then poll until cancelled."""
         offset = await self._recover()
         await self._connection.ready()
-        while True:
+        while self._is_listening:
             offset = await self._step(offset)
+        await asyncio.Event().wait()
+
+    def stop_listening(self) -> None:
+        """Take nothing in any more; what arrives stays with Telegram for the next start."""
+        self._is_listening = False
 
     async def _recover(self) -> int | None:
         while True:
@@ -94,6 +100,8 @@ class Poller:
             await self._failed(error)
             return offset
         await self._good()
+        if not self._is_listening:
+            return offset
         if not raws:
             if self._clock.monotonic() - began < _EMPTY_TOO_SOON:
                 await self._clock.sleep(_PAUSE)  # an empty answer at once is no long poll

@@ -1,5 +1,6 @@
 """Conversations with the real library over real sockets."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -218,6 +219,25 @@ async def test_a_slow_command_delays_neither_halt_nor_reading(
         await telegram.wait_for("Trading is halted")
         held.release()
         await telegram.wait_for("No venue has targets")
+
+
+async def test_a_clean_stop_finishes_what_runs_and_leaves_the_rest_to_the_next_start(
+    telegram: LocalTelegram, tmp_path: Path
+) -> None:
+    async with running_edge(telegram, tmp_path) as run:
+        run.services.balances.gate = asyncio.Event()
+        await telegram.say(OWNER, "/balance")
+        await eventually(lambda: run.services.balances.calls)
+        run.edge.stop_listening()
+        await telegram.say(OWNER, "/version")
+        run.services.balances.gate.set()
+        await run.edge.idle()
+        await telegram.wait_for("0.5123")
+    async with running_edge(telegram, tmp_path) as run:
+        await telegram.wait_for("revision")
+        assert run.services.balances.calls == []
+        texts = [each.text for each in await telegram.transcript(OWNER)]
+    assert len(texts) == 2
 
 
 async def menu(telegram: LocalTelegram) -> list[str]:
