@@ -1,0 +1,165 @@
+"""SIGKILL at random moments of a rebalance: nothing lost, nothing twice, three equal books."""
+
+import asyncio
+import random
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.support.local_telegram import OWNER, Shown
+from tests.support.referee import Verdict, compare
+from tests.support.running_bot import BotSettings, RunningBot, running_bot
+from tests.support.waiting import eventually
+from trading.clock import SystemClock
+
+WORLDS = 3
+PRICES = {"BTC/USD": 64_000, "ETH/USD": 3_100, "SOL/USD": 145}
+SETTINGS = BotSettings(
+    rebalance={"max_turnover": "1.0", "band_abs": "0.002", "min_order": "1"},
+    risk={"price_max_age": '"1s"'},  # the test moves prices faster than life
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What the rounds of all worlds came to."""
+
+    rounds: int = 0
+    moments: Counter[str] = field(default_factory=Counter)
+    orders: int = 0
+    in_doubt: Counter[str] = field(default_factory=Counter)
+    """How the orders ended of which the restarted bot did not know whether they had been sent."""
+    fills: int = 0
+    messages: int = 0
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    differing: list[str] = field(default_factory=list)
+
+    def add(self, verdict: Verdict) -> None:
+        self.lost += verdict.lost
+        self.doubled += verdict.doubled
+        self.differing += verdict.differing
+
+    def __str__(self) -> str:
+        moments = ", ".join(f"{count} {name}" for name, count in sorted(self.moments.items()))
+        doubts = ", ".join(f"{count} {name}" for name, count in sorted(self.in_doubt.items()))
+        return (
+            f"{self.rounds} kills ({moments}); {self.orders} orders "
+            f"(once in doubt: {doubts or 'none'}), {self.fills} fills, "
+            f"{self.messages} messages about them; lost {len(self.lost)}, twice "
+            f"{len(self.doubled)}, differing {len(self.differing)}"
+        )
+
+
+@pytest.mark.soak
+async def test_a_rebalance_survives_kills_at_random_moments(
+    tmp_path: Path, soak_rounds: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    began = SystemClock().monotonic()
+    tally = Tally()
+    shares = [len(range(world, soak_rounds, WORLDS)) for world in range(WORLDS)]
+    # Side by side: most of a round is waiting for proofs. Not a TaskGroup: one world that fails
+    # must not cut the others off among their processes.
+    worlds = [
+        _world(tmp_path / str(world), world, rounds, tally) for world, rounds in enumerate(shares)
+    ]
+    ended = await asyncio.gather(*worlds, return_exceptions=True)
+    with capsys.disabled():
+        sys.stdout.write(f"\n{tally}; {SystemClock().monotonic() - began:.0f} s\n")
+    for failure in ended:
+        if failure is not None:
+            raise failure
+    assert tally.rounds == soak_rounds
+    assert (tally.lost, tally.doubled, tally.differing) == ([], [], [])
+
+
+async def _world(folder: Path, seed: int, rounds: int, tally: Tally) -> None:
+    """Rounds on one venue, one chat and one state directory; the bot is killed in each."""
+    folder.mkdir()
+    dice = random.Random(seed)
+    async with running_bot(folder, settings=SETTINGS, latency_ms=60, seed=seed) as bot:
+        duration = await _rebalance(bot)
+        for number in range(1, rounds + 1):
+            await _unsettle(bot, dice, number)
+            tally.moments[await _killed_in_the_middle(bot, dice.uniform(0, duration))] += 1
+            verdict = await compare(bot, owner=OWNER)
+            tally.rounds += 1
+            tally.add(verdict)
+            assert not verdict.problems, f"world {seed}, round {number}: {verdict}\n{bot.log()}"
+        verdict = await compare(bot, owner=OWNER)
+        tally.in_doubt.update(_ends_of_doubts(bot))
+        tally.orders += verdict.orders
+        tally.fills += verdict.fills
+        tally.messages += verdict.messages
+
+
+async def _unsettle(bot: RunningBot, dice: random.Random, number: int) -> None:
+    """Move the prices so that there is something to sell and something to buy."""
+    sign = 1 if number % 2 else -1
+    for direction, (pair, price) in zip((sign, -sign, sign), PRICES.items(), strict=True):
+        moved = price * (1 + direction * dice.uniform(0.04, 0.08))
+        await bot.kraken.market(pair=pair, price=f"{moved:.1f}")
+
+
+async def _plan(bot: RunningBot) -> Shown:
+    """Ask until the bot has seen the new prices: it may plan on prices of a moment ago."""
+
+    async def plan() -> Shown | None:
+        shown = await bot.ask("/rebalance", wanted=_is_plan)
+        return shown if shown.buttons else None
+
+    because = "the moved prices need a rebalance"
+    found: Shown | None = await eventually(plan, within=30.0, because=because)
+    assert found is not None
+    return found
+
+
+def _is_plan(shown: Shown) -> bool:
+    return "goal" in shown.text and "Rebalance kraken" in shown.text
+
+
+async def _rebalance(bot: RunningBot) -> float:
+    """Run one undisturbed and return how long it took from the press on."""
+    plan = await _plan(bot)
+    clock = SystemClock()
+    began = clock.monotonic()
+    mark = await bot.press(plan, "Place")
+    done = await bot.telegram.wait_for("Cost ", 30, after=mark)
+    assert "Done" in done.text, done.text
+    return clock.monotonic() - began
+
+
+async def _killed_in_the_middle(bot: RunningBot, moment: float) -> str:
+    """Kill so long after the press, start again, and hold it to its word; return what it cut."""
+    known = {row["run_id"] for row in bot.database.table("runs")}
+    plan = await _plan(bot)
+    mark = await bot.press(plan, "Place")
+    await SystemClock().sleep(moment)
+    await bot.kill()
+    await bot.start()
+    await bot.settled()
+    said = await bot.telegram.transcript(OWNER, mark)
+    runs = [row for row in bot.database.table("runs") if row["run_id"] not in known]
+    assert len(runs) <= 1, f"one press made {len(runs)} runs"
+    if not runs:
+        assert any("the new plan" in each.text or _is_cut_off(each) for each in said), said
+        return "before the run"
+    (run,) = runs
+    about = [each for each in said if run["run_id"] in each.text]
+    if run["status"] == "interrupted":
+        assert any("Rebalance interrupted" in each.text for each in about), (run, said)
+        return "in the run"
+    assert about or any(map(_is_cut_off, said)), (run, said)
+    return "after the run"
+
+
+def _ends_of_doubts(bot: RunningBot) -> list[str]:
+    rows = bot.database.rows("SELECT status FROM order_events WHERE previous = 'unknown'")
+    return [str(row["status"]) for row in rows]
+
+
+def _is_cut_off(shown: Shown) -> bool:
+    return "Interrupted." in shown.text and "the Confirm button" in shown.text
