@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from composition.stopping import stop_process
 from trading.clock import Clock
 from trading.errors import CommandError
 
@@ -51,16 +52,8 @@ class BotProcess:
     ) -> None:
         """Stop it as a service manager would, then without asking."""
         self._wanted.clear()
-        process = self._process
-        if process is None or process.returncode is not None:
-            return
-        process.terminate()
-        try:
-            async with asyncio.timeout(_STOP_SECONDS):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+        if self._process is not None:
+            await stop_process(self._process, within_seconds=_STOP_SECONDS)
 
     @property
     def state(self) -> ProcessState:

@@ -21,6 +21,7 @@ from typing import Any
 
 from composition.bot_process import BotProcess
 from composition.launcher import LauncherServer
+from composition.stopping import stop_process
 from handlers.process.commands import Demo
 from handlers.process.exit_codes import ExitCode
 from handlers.process.signals import ProcessSignals
@@ -146,7 +147,7 @@ async def _start(stack: AsyncExitStack, module: str, arguments: list[str]) -> Ma
         sys.executable, "-m", module, *arguments,
         stdout=asyncio.subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
-    stack.push_async_callback(_stop, process)
+    stack.push_async_callback(stop_process, process, within_seconds=_STOP_SECONDS)
     if process.stdout is None:
         raise RuntimeError("the child was started without its output")
     async with asyncio.timeout(_READY_SECONDS):
@@ -155,18 +156,6 @@ async def _start(stack: AsyncExitStack, module: str, arguments: list[str]) -> Ma
         raise CommandError(f"{module} did not start; its message stands above")
     ready: Mapping[str, Any] = json.loads(line)
     return ready
-
-
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is not None:
-        return
-    process.terminate()
-    try:
-        async with asyncio.timeout(_STOP_SECONDS):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
 
 
 def _write_config(

@@ -7,21 +7,15 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from storage.records import FillRow
 from trading.balances.ports import BookedFills
 from trading.balances.provenance import Evidence, change_by_fills, left_by_ledger
 from trading.errors import StorageError, VenueError
+from trading.fill_rows import to_fill
 from trading.model.balance import BalanceReading
-from trading.model.fill import Fill
 from trading.model.identifiers import (
     Asset,
-    ClientOrderId,
-    FillId,
-    Symbol,
     VenueName,
-    VenueOrderId,
 )
-from trading.model.instrument import Side
 from trading.venues.port import VenueAdapter
 
 _LEDGER_MARGIN = timedelta(minutes=1)
@@ -82,7 +76,7 @@ class EvidenceGatherer:
         except StorageError as error:
             failures.append(f"the booked fills could not be read: {error}")
             return {}
-        fills = [_fill(row) for row in rows]
+        fills = [to_fill(row) for row in rows]
         return {
             asset: change_by_fills(fills, asset, since=readings[asset].confirmed_at)
             for asset in lost
@@ -105,22 +99,3 @@ def _since(readings: Mapping[Asset, BalanceReading], lost: Collection[Asset]) ->
 
 def _words(error: Exception) -> str:
     return str(error) or "no answer in time"
-
-
-def _fill(row: FillRow) -> Fill:
-    return Fill(
-        venue=VenueName(row.venue),
-        fill_id=FillId(row.fill_id),
-        venue_order_id=VenueOrderId(row.venue_order_id),
-        client_order_id=None
-        if row.client_order_id is None
-        else ClientOrderId(row.client_order_id),
-        symbol=Symbol(Asset(row.base), Asset(row.quote)),
-        side=Side(row.side),
-        quantity=row.quantity,
-        price=row.price,
-        cost=row.cost,
-        fee=row.fee,
-        fee_asset=Asset(row.fee_asset),
-        executed_at=row.executed_at,
-    )

@@ -30,22 +30,26 @@ class Setting:
     is_default: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Leaf:
+    """One key with its value, before anything is made of it."""
+
+    key: str
+    value: Any
+    is_default: bool
+
+
 def leaves(configuration: Configuration) -> Leaves:
     """Return every key with its value; tables for single venues have the venue's name in it."""
-    return dict(_leaves(configuration, ""))
+    return {leaf.key: leaf.value for leaf in _walk(configuration, "")}
 
 
 def settings(configuration: Configuration) -> tuple[Setting, ...]:
     """Return every setting as text, in the order of the tables."""
-    common = {
-        key: value
-        for key, value in leaves(configuration).items()
-        if not _repeats(key, configuration)
-    }
-    defaults = dict(_defaults(configuration, ""))
     return tuple(
-        Setting(key=key, value=shown(value), is_default=defaults.get(key, False))
-        for key, value in common.items()
+        Setting(key=leaf.key, value=shown(leaf.value), is_default=leaf.is_default)
+        for leaf in _walk(configuration, "")
+        if not _repeats(leaf.key, configuration)
     )
 
 
@@ -83,30 +87,18 @@ def shown(value: object) -> str:
             return str(value)
 
 
-def _leaves(model: BaseModel, prefix: str) -> Iterator[tuple[str, Any]]:
+def _walk(model: BaseModel, prefix: str) -> Iterator[_Leaf]:
     for name in type(model).model_fields:
         value = getattr(model, name)
         if isinstance(value, BaseModel):
-            yield from _leaves(value, f"{prefix}{name}.")
+            yield from _walk(value, f"{prefix}{name}.")
         elif name in BY_VENUE:
             inner = prefix if name == "venues" and prefix else f"{prefix}{name}."
             for key, table in value.items():
-                yield from _leaves(table, f"{inner}{key}.")
+                yield from _walk(table, f"{inner}{key}.")
         else:
-            yield f"{prefix}{name}", value
-
-
-def _defaults(model: BaseModel, prefix: str) -> Iterator[tuple[str, bool]]:
-    for name in type(model).model_fields:
-        value = getattr(model, name)
-        if isinstance(value, BaseModel):
-            yield from _defaults(value, f"{prefix}{name}.")
-        elif name in BY_VENUE:
-            inner = prefix if name == "venues" and prefix else f"{prefix}{name}."
-            for key, table in value.items():
-                yield from _defaults(table, f"{inner}{key}.")
-        else:
-            yield f"{prefix}{name}", name not in model.model_fields_set
+            is_default = name not in model.model_fields_set
+            yield _Leaf(key=f"{prefix}{name}", value=value, is_default=is_default)
 
 
 def _repeats(key: str, configuration: Configuration) -> bool:

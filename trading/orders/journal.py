@@ -19,6 +19,7 @@ from storage.records import ConflictingWrite, NewOrderRow, OrderMove, OrderRow
 from trading.clock import Clock
 from trading.errors import AlreadySent, OrderNotFound
 from trading.events import EventBus, FillBooked, OrderChanged
+from trading.fill_rows import fill_row, to_fill
 from trading.model.fill import Fill
 from trading.model.identifiers import (
     ClientOrderId,
@@ -30,7 +31,7 @@ from trading.model.identifiers import (
 from trading.model.order import Order, VenueOrder
 from trading.model.order_status import OrderStatus, check_transition
 from trading.orders import client_ids, notices
-from trading.orders.journal_rows import adopted_row, fill_row, new_row, to_fill, to_order
+from trading.orders.journal_rows import adopted_row, new_row, to_order
 from trading.orders.reservation_keeper import ReservationKeeper, Reserving
 from trading.orders.verification import Approved
 

@@ -1,17 +1,15 @@
-"""Journal rows to orders and fills, and back; the only place that knows both shapes."""
+"""Journal rows to orders, and back; the only place that knows both shapes."""
 
 from __future__ import annotations
 
 import json
 from datetime import datetime
 
-from storage.records import AdoptedOrderRow, FillRow, NewOrderRow, OrderRow
-from trading.model.fill import Fill
+from storage.records import AdoptedOrderRow, NewOrderRow, OrderRow
 from trading.model.identifiers import (
     Asset,
     ClientOrderId,
     CorrelationId,
-    FillId,
     RunId,
     Symbol,
     VenueName,
@@ -115,44 +113,4 @@ def to_order(row: OrderRow) -> Order:
         deadline_at=row.deadline_at,
         updated_at=row.updated_at,
         note=row.note,
-    )
-
-
-def fill_row(fill: Fill, *, at: datetime) -> FillRow:
-    """Return the row of a fill; the store ties it to its order."""
-    return FillRow(
-        venue=fill.venue,
-        fill_id=fill.fill_id,
-        venue_order_id=fill.venue_order_id,
-        client_order_id=fill.client_order_id,
-        base=fill.symbol.base,
-        quote=fill.symbol.quote,
-        side=fill.side.value,
-        quantity=fill.quantity,
-        price=fill.price,
-        cost=fill.cost,
-        fee=fill.fee,
-        fee_asset=fill.fee_asset,
-        executed_at=fill.executed_at,
-        booked_at=at,
-    )
-
-
-def to_fill(row: FillRow) -> Fill:
-    """Return the fill of a row."""
-    return Fill(
-        venue=VenueName(row.venue),
-        fill_id=FillId(row.fill_id),
-        venue_order_id=VenueOrderId(row.venue_order_id),
-        client_order_id=None
-        if row.client_order_id is None
-        else ClientOrderId(row.client_order_id),
-        symbol=Symbol(Asset(row.base), Asset(row.quote)),
-        side=Side(row.side),
-        quantity=row.quantity,
-        price=row.price,
-        cost=row.cost,
-        fee=row.fee,
-        fee_asset=Asset(row.fee_asset),
-        executed_at=row.executed_at,
     )

@@ -68,9 +68,10 @@ async def test_a_lost_answer_is_settled_by_finding_the_order(
 ) -> None:
     world.venue.fates = [fate]
 
-    order = await execute_one(world, sell_btc(world.venue))
+    sent = await execute_one(world, sell_btc(world.venue))
+    await eventually(lambda: status_is(world, sent, OrderStatus.FILLED))
 
-    assert order.status is OrderStatus.FILLED
+    order = await world.desk.journal.get(sent.client_order_id)
     assert order.note == "found at the venue: M1, filled"
     assert len(world.venue.arrivals) == 1
     events = [event.status for event in await world.orders.events(order.client_order_id)]
