@@ -1,4 +1,4 @@
-"""What a newcomer sees: from /start to a portfolio in balance, every figure held to three books."""
+"""What a newcomer sees, from /start to a portfolio in balance: each figure in three books."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
