@@ -13,6 +13,9 @@ from trading.model.denial import Denied
 from trading.model.identifiers import Asset, Symbol, VenueName
 from trading.model.instrument import Side
 
+_NOISE = Decimal("0.005")
+"""Prices move all the time: so much, as a fraction, changes no plan."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedOrder:
@@ -29,6 +32,16 @@ class PlannedOrder:
     reserve_amount: Decimal
     value: Decimal
     """What it moves at the reference price, in the venue's base currency."""
+
+    @property
+    def allowance(self) -> Decimal:
+        """How far the market may move until this is not what was planned any more, in quote."""
+        return max(abs(self.limit_price - self.reference_price), self.reference_price * _NOISE)
+
+    def is_out_of_reach(self, reference_price: Decimal) -> bool:
+        """True when the middle of the market has become worse than what was accepted."""
+        change = reference_price - self.reference_price
+        return (change if self.side is Side.BUY else -change) > self.allowance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,14 +124,20 @@ class Plan:
         facts = {
             "venue": self.venue,
             "orders": [
-                [str(order.symbol), order.side, f"{order.quantity:f}", f"{order.limit_price:f}"]
+                [str(order.symbol), order.side, _text(order.quantity), _text(order.limit_price)]
                 for order in self.orders
             ],
             "readings": [
-                [reading.asset, f"{reading.free:f}", f"{reading.locked:f}"]
+                [reading.asset, _text(reading.free), _text(reading.locked)]
                 for reading in self.readings
             ],
             "planned_at": self.planned_at.isoformat(),
         }
         text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def _text(amount: Decimal) -> str:
+    """Write equal amounts alike, however many zeros they end in."""
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

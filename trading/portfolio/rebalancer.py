@@ -16,8 +16,11 @@ from trading.model.denial import DenialCode, Denied
 from trading.model.identifiers import Asset
 from trading.portfolio.drift import PlanInputs, Valued, fee_of, held, moves, value_portfolio
 from trading.portfolio.plan import Plan, PlannedOrder, PlanReading, PlanRow, Skipped
-from trading.portfolio.sizing import Leg, size_buy, size_sell
+from trading.portfolio.sizing import Leg, own_change, size_buy, size_sell
 from trading.portfolio.targets import RebalanceSettings
+
+_NOT_FREE = Decimal("1E-9")
+"""Less than this share of a sale is not worth a word about what keeps it from being whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,8 @@ class _Planning:
         for want in wants:
             free = self._inputs.balances.free_to_spend(want.leg.asset) or Decimal(0)
             sized = size_sell(want.leg, -want.value, free=free, settings=self._inputs.settings)
+            if free * want.leg.price_in_base < -want.value * (1 - _NOT_FREE):
+                self._limited_by = self._limited_by or f"what is free of {want.leg.asset}"
             if isinstance(sized, Denied):
                 self._skipped.append(Skipped(asset=want.leg.asset, denial=sized))
             else:
@@ -195,10 +200,9 @@ class _Planning:
         self._skipped.extend(skipped)
         return orders
 
-    def _moved(self, order: PlannedOrder, *, fee_sign: int) -> Decimal:
-        """Return by how much the asset's value changes: an inverse leg pays the fee in it."""
-        is_inverse = order.symbol.quote == order.asset
-        return order.value + (fee_sign * self._fee(order) if is_inverse else 0)
+    def _moved(self, order: PlannedOrder, *, is_buy: bool) -> Decimal:
+        leg = self._inputs.legs.get(order.asset)
+        return own_change(leg, order.value, is_buy=is_buy) if isinstance(leg, Leg) else order.value
 
     def _fee(self, order: PlannedOrder) -> Decimal:
         return order.value * fee_of(self._inputs, order.asset)
@@ -208,9 +212,9 @@ class _Planning:
     ) -> tuple[PlanRow, ...]:
         targets, after = self._inputs.targets, dict(self._valued.values)
         for order in sells:
-            after[order.asset] -= self._moved(order, fee_sign=1)
+            after[order.asset] -= self._moved(order, is_buy=False)
         for order in buys:
-            after[order.asset] += self._moved(order, fee_sign=-1)
+            after[order.asset] += self._moved(order, is_buy=True)
         total_after = self._valued.total - cost
         rows = [
             self._row(asset, targets.weights[asset], after[asset], total_after)

@@ -16,6 +16,9 @@ from trading.model.instrument import Instrument, Side, floor_to_step
 from trading.portfolio.plan import PlannedOrder
 from trading.portfolio.targets import RebalanceSettings
 
+_LAST_DIGIT = Decimal("1E-20")
+"""Far below any lot, far above what 28 digits lose."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
@@ -42,13 +45,26 @@ class Leg:
         return self.instrument.round_limit_price(side, self.reference_price * away)
 
 
+def own_change(leg: Leg, traded: Decimal, *, is_buy: bool) -> Decimal:
+    """Return by how much the asset's own value changes when an order moves `traded`.
+
+    An inverse pair pays its fee in the asset: a buy brings less of it, a sale takes more.
+    """
+    if not leg.is_inverse:
+        return traded
+    fee = leg.instrument.taker_fee_fraction
+    return traded * (1 - fee if is_buy else 1 + fee)
+
+
 def size_sell(
     leg: Leg, value: Decimal, *, free: Decimal, settings: RebalanceSettings
 ) -> PlannedOrder | Denied:
     """Sell so much of the asset as is worth `value`, but never more than `free` units."""
     if not leg.is_inverse:
-        quantity = leg.instrument.round_quantity(min(value / leg.reference_price, free))
-        return _order(leg, Side.SELL, quantity, settings)
+        wanted = value / leg.reference_price
+        # To value a holding and back rounds at the 28th digit: a whole holding stays whole.
+        quantity = free if wanted * (1 + _LAST_DIGIT) >= free else wanted
+        return _order(leg, Side.SELL, leg.instrument.round_quantity(quantity), settings)
     # The asset is the quote: it is sold by buying the base currency with it.
     limit = leg.limit_price(Side.BUY, settings.max_slippage)
     affordable = affordable_quantity(leg.instrument, limit, free, settings.order_buffer)
@@ -98,6 +114,7 @@ def _order(
     value = quantity if leg.is_inverse else quantity * leg.reference_price
     refusal = (
         leg.instrument.check_status()
+        or _check_reach(leg, side, limit)
         or leg.instrument.check_size(quantity, min(limit, leg.reference_price))
         or _check_worth(leg, value, settings)
     )
@@ -120,6 +137,21 @@ def _order(
         reserve_asset=reserve_asset,
         reserve_amount=reserve_amount,
         value=value,
+    )
+
+
+def _check_reach(leg: Leg, side: Side, limit: Decimal) -> Denied | None:
+    """Refuse a limit that its tick keeps on our side of the middle: it could not trade."""
+    reaches = limit > leg.reference_price if side is Side.BUY else limit < leg.reference_price
+    if reaches:
+        return None
+    return Denied(
+        code=DenialCode.PRICE_UNUSABLE,
+        reason=f"{leg.asset}: max_slippage is less than a tick here, so no order could fill",
+        details={
+            "middle": f"{leg.reference_price:f}",
+            "tick_size": f"{leg.instrument.tick_size:f}",
+        },
     )
 
 

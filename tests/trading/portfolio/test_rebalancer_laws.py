@@ -90,7 +90,7 @@ def portfolios(draw: st.DrawFn, settings: st.SearchStrategy[RebalanceSettings]) 
         if share
     } | {name: Decimal(0) for name, share in zip(names, shares, strict=True) if not share}
     values = draw(st.lists(fractions("0", "20000", 2), min_size=len(names), max_size=len(names)))
-    held = {
+    held: dict[str, str | Decimal] = {
         one.asset: (value / one.price_in_base).quantize(Decimal("1E-8"))
         for one, value in zip(legs, values, strict=True)
     }
