@@ -77,6 +77,8 @@ class TradingGate:
             mode=TradingMode.HALTED, reason="starting", since=clock.now(), by="start"
         )
         self._halts = 0
+        self._is_untold = False
+        """A file was noticed by somebody who only asked: `look` has yet to tell about it."""
         self._writing = asyncio.Lock()
 
     @property
@@ -184,13 +186,16 @@ class TradingGate:
             await self._halt_file.remove()
             self._check_not_halted_since(halts)
             self._state = state
+            self._is_untold = False
         _log.warning("trading resumed by=%s", by)
         await self._bus.publish(TradingStateChanged(state=state))
         return state
 
     async def look(self) -> TradingState:
         """Take notice of a HALT file made by hand, and tell about it; called now and then."""
-        if self._look_at_file():
+        self._look_at_file()
+        if self._is_untold:
+            self._is_untold = False
             await self._bus.publish(TradingStateChanged(state=self._state))
         return self._state
 
@@ -220,11 +225,11 @@ class TradingGate:
         self._state = self._new(TradingMode.HALTED, reason, by)
         return False
 
-    def _look_at_file(self) -> bool:
+    def _look_at_file(self) -> None:
         if self._state.mode is TradingMode.HALTED or not self._halt_file.exists():
-            return False
+            return
         self._latch(_BY_HAND, "file")
-        return True
+        self._is_untold = True
 
     def _check_not_halted_since(self, halts: int) -> None:
         if self._halts != halts:

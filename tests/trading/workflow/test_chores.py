@@ -9,6 +9,7 @@ import pytest
 
 from tests.trading.workflow.chore_parts import RETENTION, RUN, ChoreWorld, chore_world
 from trading.errors import CommandError, StorageError, VenueUnavailable
+from trading.events import TradingStateChanged
 from trading.model.identifiers import Asset
 from trading.model.trading_state import TradingMode
 
@@ -57,14 +58,23 @@ async def test_what_is_not_verified_leaves_no_mark_in_the_books(world: ChoreWorl
     assert await world.nav.latest("memory") is None
 
 
-async def test_the_trading_loop_sees_a_halt_file_made_by_hand(
+async def test_a_halt_file_made_by_hand_is_told_whoever_saw_it_first(
     world: ChoreWorld, tmp_path: Path
 ) -> None:
     modes = [world.world.gate.state.mode]
     (tmp_path / "HALT").touch()
-    await world.chores.trading_loop(RUN)
+    await world.chores.heartbeat(RUN)
     modes.append(world.world.gate.state.mode)
     assert modes == [TradingMode.ACTIVE, TradingMode.HALTED]
+    assert _changes(world) == []
+    for _ in range(3):
+        await world.chores.trading_loop(RUN)
+    assert _changes(world) == [TradingMode.HALTED]
+
+
+def _changes(world: ChoreWorld) -> list[TradingMode]:
+    heard = world.world.balances.heard.events
+    return [event.state.mode for event in heard if isinstance(event, TradingStateChanged)]
 
 
 async def test_prices_of_what_is_held_are_kept_warm(world: ChoreWorld) -> None:
