@@ -14,6 +14,10 @@ from trading.errors import CommandError
 _HOST = "http://steelyard"  # a unix socket needs none, HTTP does
 _TIMEOUT_SECONDS = 60.0
 _CONNECT_SECONDS = 5.0
+_PROMPT_SECONDS = 5.0
+"""A bot that is well halts, resumes and tells its state at once; a stuck one is found out soon."""
+_CANCEL_SECONDS = 20.0
+"""Venues are asked to cancel; a stuck bot must all the same not hold up a halt for long."""
 
 
 class BotNotRunning(CommandError):
@@ -30,19 +34,20 @@ class ControlClient:
     def __init__(self, *, path: Path, timeout_seconds: float = _TIMEOUT_SECONDS) -> None:
         """Take the socket's path and how long an answer may take."""
         self._path = path
-        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds, connect=_CONNECT_SECONDS)
+        self._timeout_seconds = timeout_seconds
 
     async def status(self) -> Answer:
         """Ask how the bot is."""
-        return await self._ask("GET", "/status")
+        return await self._ask("GET", "/status", within=_PROMPT_SECONDS)
 
     async def halt(self, *, cancel_orders: bool) -> Answer:
         """Stop trading."""
-        return await self._ask("POST", "/halt", {"cancel_orders": cancel_orders})
+        within = _CANCEL_SECONDS if cancel_orders else _PROMPT_SECONDS
+        return await self._ask("POST", "/halt", {"cancel_orders": cancel_orders}, within=within)
 
     async def resume(self) -> Answer:
         """Trade again."""
-        return await self._ask("POST", "/resume")
+        return await self._ask("POST", "/resume", within=_PROMPT_SECONDS)
 
     async def reload(self) -> Answer:
         """Read the configuration anew."""
@@ -60,42 +65,48 @@ class ControlClient:
         )
 
     async def _ask(
-        self, method: str, path: str, arguments: Mapping[str, object] | None = None
+        self,
+        method: str,
+        path: str,
+        arguments: Mapping[str, object] | None = None,
+        *,
+        within: float = _TIMEOUT_SECONDS,
     ) -> Answer:
+        seconds = min(within, self._timeout_seconds)
         if not self._path.exists():
             message = f"no bot is running on {self._path.parent}"
             raise BotNotRunning(message)
+        timeout = aiohttp.ClientTimeout(total=seconds, connect=_CONNECT_SECONDS)
         try:
             with reachable(self._path) as name:
-                return await self._exchange(name, method, path, dict(arguments or {}))
+                session = aiohttp.ClientSession(
+                    connector=aiohttp.UnixConnector(name, force_close=True), timeout=timeout
+                )
+                async with session:
+                    return await _exchange(session, method, path, dict(arguments or {}))
         except aiohttp.ClientConnectorError as error:
             # The socket's file outlives a killed process.
             message = f"no bot is running on {self._path.parent}: {error.os_error.strerror}"
             raise BotNotRunning(message) from None
         except TimeoutError:
-            message = f"the bot did not answer within {self._timeout.total:g} s; it may be stuck"
+            message = f"the bot did not answer within {seconds:g} s; it may be stuck"
             raise BotNotAnswering(message) from None
         except (aiohttp.ClientError, ValueError, KeyError) as error:
             message = f"the bot broke off its answer; ask for its status ({error!r})"
             raise BotNotAnswering(message) from None
 
-    async def _exchange(
-        self, name: str, method: str, path: str, arguments: dict[str, object]
-    ) -> Answer:
-        session = aiohttp.ClientSession(
-            connector=aiohttp.UnixConnector(name, force_close=True), timeout=self._timeout
-        )
-        in_query = method == "GET"
-        async with (
-            session,
-            session.request(
-                method,
-                _HOST + path,
-                params={key: str(value) for key, value in arguments.items()} if in_query else None,
-                json=None if in_query else arguments,
-            ) as response,
-        ):
-            body = await response.json()
-        return Answer(
-            outcome=Outcome(body["outcome"]), message=body["message"], details=body["details"]
-        )
+
+async def _exchange(
+    session: aiohttp.ClientSession, method: str, path: str, arguments: dict[str, object]
+) -> Answer:
+    in_query = method == "GET"
+    async with session.request(
+        method,
+        _HOST + path,
+        params={key: str(value) for key, value in arguments.items()} if in_query else None,
+        json=None if in_query else arguments,
+    ) as response:
+        body = await response.json()
+    return Answer(
+        outcome=Outcome(body["outcome"]), message=body["message"], details=body["details"]
+    )

@@ -184,6 +184,15 @@ async def test_no_bot_is_told_from_a_silent_bot(path: Path) -> None:
         desk.gate.set()
 
 
+async def test_a_stuck_bot_holds_nobody_up_who_wants_to_halt_it(path: Path) -> None:
+    desk = FakeDesk()
+    desk.gate = asyncio.Event()
+    async with serving(path, desk), asyncio.timeout(10):
+        with pytest.raises(BotNotAnswering, match="within 5 s"):
+            await ControlClient(path=path).halt(cancel_orders=False)
+        desk.gate.set()
+
+
 async def test_a_dead_socket_means_no_bot(path: Path) -> None:
     reader_only = await asyncio.start_unix_server(lambda _, __: None, path)
     reader_only.close()
