@@ -58,7 +58,9 @@ class NonceSource:
     def __enter__(self) -> Self:
         """Open the file and move past whatever an earlier life may have used."""
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # mkdir gives its mode to the last folder alone, and the one above is the state's.
+            self._path.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._path.parent.mkdir(mode=0o700, exist_ok=True)
             self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             with self._locked() as descriptor:
                 last, reserved = self._read(descriptor)

@@ -117,10 +117,11 @@ def test_a_closed_source_draws_nothing(tmp_path: Path) -> None:
 
 
 def test_the_file_is_private_and_does_not_name_the_key(tmp_path: Path) -> None:
-    path = nonce_path(tmp_path / "nonce", "my-api-key")
+    path = nonce_path(tmp_path / "state" / "nonce", "my-api-key")
     with source(path, FakeClock()):
         assert path.stat().st_mode & 0o777 == 0o600
         assert path.parent.stat().st_mode & 0o777 == 0o700
+        assert path.parent.parent.stat().st_mode & 0o777 == 0o700
     assert "my-api-key" not in str(path)
     assert path != nonce_path(tmp_path / "nonce", "another-key")
 
