@@ -116,6 +116,7 @@ def _chore_parts(core: Core, portfolio: PortfolioIntents) -> ChoreParts:
             InboxRepository(database=database).prune,
             core.stores.outbox.prune,
             ConfirmationRepository(database=database).prune,
+            core.stores.nav.thin,
         ),
         retention=_RETENTION,
         clock=core.ground.clock,

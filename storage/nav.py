@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import insert
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
@@ -58,3 +58,14 @@ class NavRepository:
             return None if row is None else record(NavRow, row)
 
         return await self._database.read(work)
+
+    async def thin(self, before: datetime) -> int:
+        """Of what was measured before, keep the last of each hour; return how many went."""
+        hour = func.substr(nav.c.at, 1, len("2026-01-02T03"))
+        kept = select(func.max(nav.c.sequence)).group_by(nav.c.venue, nav.c.base, hour)
+        statement = delete(nav).where(nav.c.at < before, nav.c.sequence.not_in(kept))
+
+        async def work(connection: AsyncConnection) -> int:
+            return (await connection.execute(statement)).rowcount
+
+        return await self._database.transact(work)

@@ -22,3 +22,15 @@ async def test_they_are_found_by_time(database: Database) -> None:
     assert await nav.since("kraken", later(2)) == (measured(2), measured(3))
     assert await nav.latest("kraken") == measured(3)
     assert await nav.latest("other") == measured(9, venue="other")
+
+
+async def test_old_measurements_are_thinned_to_one_an_hour(database: Database) -> None:
+    nav = NavRepository(database=database)
+    hour = 3600
+    start = hour - int(later(0).timestamp()) % hour
+    moments = [start + 5, start + 65, start + hour + 5, start + hour + 65, start + 2 * hour + 5]
+    await nav.append(*map(measured, moments), measured(start + 30, venue="other"))
+    assert await nav.thin(later(start + hour + 60)) == 2
+    kept = await nav.since("kraken", later(0))
+    assert kept == tuple(map(measured, moments[1:2] + moments[3:]))
+    assert await nav.latest("other") is not None
