@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Coroutine, Sequence
@@ -76,6 +77,8 @@ def _ask(command: Asking) -> ExitCode:
     from handlers.http.control_client import ControlClient
     from storage.state_directory import StateDirectory
 
+    # What was done is in the answer; beside it, a line of the log would read as an alarm.
+    logging.getLogger().addHandler(logging.NullHandler())
     state = StateDirectory(root=configuration.bot.state_dir)
     answer = _in_loop(
         ask(

@@ -14,8 +14,8 @@ from trading.errors import ConfigurationError
 
 _NEXT_STEPS = """\
 Wrote {path}; only you can read it.
-Next: python bot.py check --config {path}
-Then: python bot.py run --config {path}{pair}"""
+Next: .venv/bin/python bot.py check --config {path}
+Then: .venv/bin/python bot.py run --config {path}{pair}"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

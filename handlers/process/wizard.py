@@ -178,7 +178,7 @@ def render(answers: Answers) -> str:
     """Return the configuration that the answers make."""
     may_trade = answers["trade"] == "yes"
     lines = [
-        "# Written by: python bot.py init. Every other key is in config.example.toml.",
+        "# Written by: .venv/bin/python bot.py init. Every other key is in config.example.toml.",
         "[bot]",
         'mode = "live"',
         "live_confirmed = true",
@@ -187,7 +187,7 @@ def render(answers: Answers) -> str:
     ]
     if _has_telegram(answers):
         owner = answers["owner"]
-        unknown = "  # start with: python bot.py run --pair, and send /id to the bot"
+        unknown = "  # start with: .venv/bin/python bot.py run --pair, and send /id to the bot"
         lines += [
             "",
             "[telegram]",

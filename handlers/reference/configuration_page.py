@@ -10,8 +10,8 @@ from trading.config.venues import AVAILABLE_KINDS, LATER_KINDS
 _OPENING = f"""\
 # Configuration
 
-One file in TOML, `config.toml` unless `--config` names another. `python bot.py init` writes one,
-`python bot.py check` tries it. Each mistake is told in a line with its place, and nothing starts
+One file in TOML, `config.toml` unless `--config` names another. `bot.py init` writes one,
+`bot.py check` tries it. Each mistake is told in a line with its place, and nothing starts
 while there is one: unknown keys, wrong types, missing secrets and contradictions are mistakes.
 
 - A **length of time** is text such as `"90s"`, `"5m"`, `"1h30m"` or `"2d"`.

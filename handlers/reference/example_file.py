@@ -10,7 +10,7 @@ from handlers.reference.tables import Key, Table, tables
 _WIDTH = 95
 
 _OPENING = """\
-# Steelyard's configuration, with every key there is. Copy it, or let `python bot.py init` write
+# Steelyard's configuration, with every key there is. Copy it, or let `bot.py init` write
 # yours. Lines behind a single # are keys at their defaults; docs/configuration.md has them too.
 # As it stands the bot looks at your account and trades nothing: trading_enabled is false.
 #

@@ -30,7 +30,8 @@ def load(path: Path, environment: Mapping[str, str], *, is_pairing: bool = False
     except UnicodeDecodeError as error:
         raise ConfigurationError((f"{path}: is not UTF-8 text ({error.reason})",)) from None
     except OSError as error:
-        problem = f"{path}: cannot be read: {error.strerror}; python bot.py init makes one"
+        why = error.strerror
+        problem = f"{path}: cannot be read: {why}; .venv/bin/python bot.py init makes one"
         raise ConfigurationError((problem,)) from None
     around = Surroundings(
         folder=path.absolute().parent,

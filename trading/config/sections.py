@@ -130,7 +130,7 @@ class TelegramSection(Section):
         if not owners and not surroundings(info).is_pairing:
             message = (
                 "is empty, so nobody could command the bot; put your numeric id in it "
-                "(start with: python bot.py run --pair, and send /id to the bot)"
+                "(start with: .venv/bin/python bot.py run --pair, and send /id to the bot)"
             )
             raise ValueError(message)
         return owners

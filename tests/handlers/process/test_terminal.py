@@ -60,7 +60,7 @@ def test_the_wizard_says_how_to_go_on(tmp_path: Path) -> None:
     person = terminal(*ANSWERS)
     assert run_wizard(path, person) is ExitCode.DONE
     assert path.exists()
-    assert said(person).splitlines()[-1] == f"Then: python bot.py run --config {path}"
+    assert said(person).splitlines()[-1] == f"Then: .venv/bin/python bot.py run --config {path}"
 
 
 def test_who_has_no_id_yet_is_shown_the_way_to_it(tmp_path: Path) -> None:
