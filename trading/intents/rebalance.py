@@ -13,7 +13,7 @@ from storage.records import RunRow
 from storage.runs import RunRepository
 from trading.clock import Clock
 from trading.intents.rebalance_changes import what_changed
-from trading.intents.rebalance_inputs import InputGatherer
+from trading.intents.rebalance_inputs import InputGatherer, first_fault
 from trading.intents.rebalance_model import OnProgress, Painter, Proposal, RunResult
 from trading.intents.rebalance_runner import (
     SCHEDULE,
@@ -48,6 +48,14 @@ class RebalanceParts:
     proposal_lifetime: timedelta = timedelta(minutes=2)
 
 
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A proposal, and the targets and rules that it was made by."""
+
+    proposal: Proposal
+    allocation: VenueAllocation
+
+
 class RebalanceIntents:
     """One run a venue at a time; proposals live in memory and die with the process."""
 
@@ -57,7 +65,7 @@ class RebalanceIntents:
         """Take the targets of each venue; a venue without any is never traded."""
         self._allocations = dict(allocations)
         self._parts = parts
-        self._proposals: dict[VenueName, Proposal] = {}
+        self._shown: dict[VenueName, _Planned] = {}
         self._locks = {venue: asyncio.Lock() for venue in allocations}
 
     @property
@@ -68,7 +76,7 @@ class RebalanceIntents:
     def replace_allocations(self, allocations: Mapping[VenueName, VenueAllocation]) -> None:
         """Take new targets and rules; what was proposed under the old ones is void."""
         self._allocations = dict(allocations)
-        self._proposals.clear()
+        self._shown.clear()
         for venue in allocations:
             self._locks.setdefault(venue, asyncio.Lock())
 
@@ -78,9 +86,13 @@ class RebalanceIntents:
         """Sync, then plan, for one venue or for all of them at once; trades nothing."""
         chosen = tuple(self._allocations) if venue is None else (venue,)
         _log.info("rebalance proposed for by=%s correlation=%s", by, correlation_id)
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._propose(one)) for one in chosen]
-        return tuple(task.result() for task in tasks)
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._plan(one)) for one in chosen]
+        except ExceptionGroup as faults:
+            raise first_fault(faults) from faults
+        found = [task.result() for task in tasks]
+        return tuple(each if isinstance(each, Denied) else self._show(each) for each in found)
 
     async def picture(self, proposal: Proposal) -> bytes:
         """Draw the portfolio before and after."""
@@ -95,31 +107,24 @@ class RebalanceIntents:
         on_progress: OnProgress | None = None,
     ) -> RunResult | Denied | Proposal:
         """Run what was confirmed; a plan that no longer holds comes back anew instead."""
-        shown = self._proposals.get(venue)
+        shown = self._shown.get(venue)
         lock = self._locks.get(venue)
         if lock is None:
             return _no_targets(venue)
         if lock.locked():
             return _running(venue)
         async with lock:
-            fresh = await self._propose(venue)
+            fresh = await self._plan(venue)
             if isinstance(fresh, Denied):
                 return fresh
-            if shown is None or shown.plan_hash != plan_hash:
-                return replace(fresh, note="that plan is gone: this is what holds now")
-            self._proposals.pop(venue, None)
-            changed = what_changed(shown, fresh, self._parts.clock.now())
+            if shown is None or shown.proposal.plan_hash != plan_hash:
+                return self._show(fresh, "that plan is gone: this is what holds now")
+            changed = self._why_changed(shown, fresh)
             if changed is not None:
-                self._proposals[venue] = fresh
-                return replace(fresh, note=changed)
-            request = RunRequest(
-                plan=fresh.plan,
-                allocation=self._allocations[venue],
-                trigger=f"manual:{by}",
-                correlation_id=correlation_id,
-                on_progress=on_progress,
-            )
-            return await self._run(request)
+                return self._show(fresh, changed)
+            if self._shown.get(venue) is shown:
+                del self._shown[venue]
+            return await self._run(fresh, f"manual:{by}", correlation_id, on_progress)
 
     async def run_scheduled(
         self, venue: VenueName, correlation_id: CorrelationId
@@ -134,35 +139,33 @@ class RebalanceIntents:
             waiting = await self._cooling(venue)
             if waiting is not None:
                 return waiting
-            proposed = await self._propose(venue)
-            if isinstance(proposed, Denied):
-                return proposed
-            if not proposed.plan.orders:
+            planned = await self._plan(venue)
+            if isinstance(planned, Denied):
+                return planned
+            if not planned.proposal.plan.orders:
                 return None
-            self._proposals.pop(venue, None)
-            request = RunRequest(
-                plan=proposed.plan,
-                allocation=self._allocations[venue],
-                trigger=SCHEDULE,
-                correlation_id=correlation_id,
-            )
-            return await self._run(request)
+            return await self._run(planned, SCHEDULE, correlation_id)
 
     async def history(self, limit: int) -> tuple[RunRow, ...]:
         """Return the newest runs."""
         return await self._parts.runs.recent(limit)
 
-    async def _propose(self, venue: VenueName) -> Proposal | Denied:
+    async def _plan(self, venue: VenueName) -> _Planned | Denied:
         allocation = self._allocations.get(venue)
         if allocation is None:
             return _no_targets(venue)
-        refused = self._parts.gate.permits(OrderOrigin.REBALANCE, reduces=True)
         inputs = await self._parts.gatherer.gather(venue, allocation.targets, allocation.settings)
+        if self._allocations.get(venue) is not allocation:
+            return Denied(
+                code=DenialCode.PLAN_CHANGED,
+                reason=f"{venue}: the configuration was reloaded meanwhile; ask again",
+            )
         if isinstance(inputs, Denied):
             return inputs
         plan = plan_rebalance(inputs)
         if isinstance(plan, Denied):
             return plan
+        refused = self._parts.gate.permits(OrderOrigin.REBALANCE, reduces=True)
         age = inputs.balances.status.age_seconds
         proposal = Proposal(
             plan=plan,
@@ -171,12 +174,47 @@ class RebalanceIntents:
             expires_at=plan.planned_at + self._parts.proposal_lifetime,
             note=None if refused is None else f"cannot be run now: {refused}",
         )
-        self._proposals[venue] = proposal
+        return _Planned(proposal, allocation)
+
+    def _show(self, planned: _Planned, note: str | None = None) -> Proposal:
+        """Remember a proposal as the one that may be confirmed, and return it."""
+        proposal = planned.proposal
+        if note is not None:
+            proposal = replace(
+                proposal, note=note if proposal.note is None else f"{note}; {proposal.note}"
+            )
+        self._shown[proposal.venue] = _Planned(proposal, planned.allocation)
         return proposal
 
-    async def _run(self, request: RunRequest) -> RunResult | Denied:
+    def _why_changed(self, shown: _Planned, fresh: _Planned) -> str | None:
+        if shown.allocation is not fresh.allocation:
+            return "the targets or the rules changed: this is what holds now"
+        return what_changed(shown.proposal, fresh.proposal, self._parts.clock.now())
+
+    async def _run(
+        self,
+        planned: _Planned,
+        trigger: str,
+        correlation_id: CorrelationId,
+        on_progress: OnProgress | None = None,
+    ) -> RunResult | Denied:
+        plan = planned.proposal.plan
         refused = self._parts.gate.permits(OrderOrigin.REBALANCE, reduces=True)
-        return refused if refused is not None else await self._parts.runner.run(request)
+        if refused is not None:
+            return refused
+        if not plan.orders:
+            return Denied(
+                code=DenialCode.NOTHING_TO_BALANCE,
+                reason=f"{plan.venue}: everything that can be traded is inside its band",
+            )
+        request = RunRequest(
+            plan=plan,
+            allocation=planned.allocation,
+            trigger=trigger,
+            correlation_id=correlation_id,
+            on_progress=on_progress,
+        )
+        return await self._parts.runner.run(request)
 
     async def _cooling(self, venue: VenueName) -> Denied | None:
         last = await self._parts.runs.latest(venue)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from trading.intents.rebalance_model import RunOrder, RunResult, RunStatus
-from trading.intents.rebalance_run import filled_value
+from trading.intents.rebalance_orders import filled_value, is_in_doubt, is_inverse
 from trading.model.fill import Fill
 from trading.model.identifiers import Asset
 from trading.model.instrument import Side
@@ -54,7 +54,9 @@ def add_up(base: Asset, orders: Sequence[RunOrder]) -> Totals:
 
 
 def judge(plan: Plan, orders: Sequence[RunOrder], problems: Sequence[str]) -> RunStatus:
-    """Say how far the run came."""
+    """Say how far the run came; what is in doubt may have traded, so it is not a failure."""
+    if any(map(is_in_doubt, orders)):
+        return RunStatus.PARTIAL
     filled: dict[Asset, Decimal] = {}
     for done in orders:
         asset = done.planned.asset
@@ -140,10 +142,10 @@ def _sells_asset(planned: PlannedOrder) -> bool:
 
 
 def _slippage(planned: PlannedOrder, fill: Fill) -> Decimal:
-    worse = fill.price - planned.reference_price
-    in_quote = (worse if fill.side is Side.BUY else -worse) * fill.quantity
-    is_inverse = planned.symbol.quote == planned.asset
-    return in_quote / planned.reference_price if is_inverse else in_quote
+    """Measure by what the venue booked, not by its price: it may round the cost."""
+    worse = fill.cost - fill.quantity * planned.reference_price
+    in_quote = worse if fill.side is Side.BUY else -worse
+    return in_quote / planned.reference_price if is_inverse(planned) else in_quote
 
 
 def _in_base(planned: PlannedOrder, base: Asset, asset: Asset, amount: Decimal) -> Decimal | None:

@@ -24,12 +24,14 @@ def what_changed(shown: Proposal, fresh: Proposal, now: datetime) -> str | None:
 
 
 def _orders_changed(shown: Plan, fresh: Plan) -> str | None:
-    """Prices move all the time: the same trades at about the same value are the same plan."""
+    """Prices move all the time: the same trades at about the same price are the same plan."""
     now = {(order.symbol, order.side): order for order in fresh.orders}
     if now.keys() != {(order.symbol, order.side) for order in shown.orders}:
-        return "prices moved: other trades are needed now"
+        return "other trades are needed now: prices moved, or what may be traded changed"
     for order in shown.orders:
         other = now[order.symbol, order.side]
+        if abs(other.reference_price - order.reference_price) > order.allowance:
+            return f"prices moved: {order.symbol} has another price now"
         if abs(other.value - order.value) > _tolerance(shown, order.value):
             return f"prices moved: {order.symbol} needs another amount now"
     return None

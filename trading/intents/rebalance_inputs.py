@@ -72,15 +72,17 @@ class InputGatherer:
     ) -> PlanInputs | Denied:
         """Sync balances from the venue, then say what can be planned on; nothing on a failure."""
         try:
-            balances, legs, working = await self._read(venue, targets)
+            balances, instruments, working = await self._read(venue)
         except ExceptionGroup as group:
             known, other = group.split((BalanceError, VenueError))
             if other is not None or known is None:
-                raise
+                raise first_fault(other or group) from group
             return Denied(
                 code=DenialCode.BALANCE_UNVERIFIED,
-                reason=f"the venue could not be read, so nothing was planned: {_first(known)}",
+                reason=f"the venue could not be read, so nothing was planned: "
+                f"{first_fault(known)}",
             )
+        legs = await self._legs(venue, targets, instruments)
         return PlanInputs(
             balances=balances,
             targets=targets,
@@ -88,25 +90,32 @@ class InputGatherer:
             legs=legs,
             now=self._clock.now(),
             blocked=_blocked(legs, working),
-            allow_buys=self._gate.permits(OrderOrigin.REBALANCE, reduces=False) is None,
+            allow_buys=self._allows_buys(),
         )
 
+    def _allows_buys(self) -> bool:
+        """While nothing at all may be sent, a plan still shows everything that it would do."""
+        permits = self._gate.permits
+        is_reducing = permits(OrderOrigin.REBALANCE, reduces=True) is None
+        return not is_reducing or permits(OrderOrigin.REBALANCE, reduces=False) is None
+
     async def _read(
-        self, venue: VenueName, targets: Targets
-    ) -> tuple[VenueBalances, Mapping[Asset, Leg | Denied], Sequence[Order]]:
+        self, venue: VenueName
+    ) -> tuple[VenueBalances, Mapping[Symbol, Instrument], Sequence[Order]]:
         async with asyncio.TaskGroup() as group:
             balances = group.create_task(self._balances.sync(venue))
-            legs = group.create_task(self._legs(venue, targets))
+            instruments = group.create_task(self._market.instruments(venue))
             working = group.create_task(self._orders.working(venue))
-        return balances.result(), legs.result(), working.result()
+        return balances.result(), instruments.result(), working.result()
 
-    async def _legs(self, venue: VenueName, targets: Targets) -> Mapping[Asset, Leg | Denied]:
-        instruments = await self._market.instruments(venue)
+    async def _legs(
+        self, venue: VenueName, targets: Targets, instruments: Mapping[Symbol, Instrument]
+    ) -> Mapping[Asset, Leg | Denied]:
         chosen = {
             asset: _instrument(asset, targets.base, instruments) for asset in targets.weights
         }
         symbols = [one.symbol for one in chosen.values() if one is not None]
-        # Mids of the venue's own books, all in one request, and never older than the limit.
+        # Last of all, and all in one request: prices age fastest, while a slow venue is read.
         prices = await self._market.prices(venue, symbols) if symbols else {}
         return {
             asset: _no_pair(asset, targets.base)
@@ -116,9 +125,9 @@ class InputGatherer:
         }
 
 
-def _first(group: BaseExceptionGroup[Exception]) -> BaseException:
+def first_fault(group: BaseException) -> BaseException:
     """Return the first fault itself, out of however many groups it is in."""
-    fault: BaseException = group
+    fault = group
     while isinstance(fault, BaseExceptionGroup):
         fault = fault.exceptions[0]
     return fault

@@ -60,7 +60,7 @@ class Proposal:
     balances_age_seconds: float
     expires_at: datetime
     note: str | None = None
-    """Why it is shown (again): the cool-down, or what changed since the last one."""
+    """Why it is shown again, and why it could not be run now; None when all is as it should be."""
 
     @property
     def venue(self) -> VenueName:
@@ -160,17 +160,6 @@ class RunResult:
     def cost(self) -> Decimal:
         """Fees and slippage together."""
         return self.fees + self.slippage
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InterruptedRun:
-    """A run that the last process left unfinished, after reconciliation told what it did."""
-
-    run_id: RunId
-    venue: VenueName
-    trigger: str
-    started_at: datetime
-    orders: tuple[Order, ...]
 
 
 OnProgress = Callable[[Order], Awaitable[None]]

@@ -1,8 +1,10 @@
 """One run of a confirmed plan: sells, then buys sized by what really arrived.
 
 Everything is sent by the one executor. What an immediate-or-cancel order leaves unfilled is
-sized anew on fresh balances and books, a bounded number of times and never beyond the value
-that was confirmed. An order whose outcome is unknown ends the chase of its instrument.
+sized anew on fresh balances and prices, a bounded number of times, never beyond the value that
+was confirmed and never where the market has left the limit that was. Buys shrink by what the
+sells failed to bring, so that they do not eat the base currency's own share. An order whose
+outcome is unknown ends the chase of its instrument.
 """
 
 from __future__ import annotations
@@ -13,15 +15,15 @@ from decimal import Decimal
 from typing import Protocol
 
 from trading.intents.rebalance_model import OnProgress, RunOrder
+from trading.intents.rebalance_orders import filled_value, problem, why_unfilled
 from trading.model.denial import Denied
 from trading.model.fill import Fill
 from trading.model.identifiers import Asset, CorrelationId, RunId
 from trading.model.order import Order, OrderIntent, OrderOrigin, OrderType, TimeInForce
-from trading.model.order_status import OrderStatus, is_terminal
 from trading.portfolio.drift import PlanInputs
 from trading.portfolio.plan import Plan, PlannedOrder
 from trading.portfolio.rebalancer import allocate_buys, cash_to_spend
-from trading.portfolio.sizing import Leg, size_sell
+from trading.portfolio.sizing import Leg, own_change, size_sell
 
 MAX_ROUNDS = 3
 
@@ -73,14 +75,19 @@ class RunLog:
 
     orders: list[RunOrder] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    on_the_way: tuple[PlannedOrder, ...] = ()
+    """Handed to the executor and not answered: after a failure only the journal knows of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Left:
-    """Value of an asset that was confirmed and is not traded yet."""
+    """What is confirmed and not traded yet of an order, in base currency as the order has it."""
 
-    asset: Asset
+    order: PlannedOrder
     value: Decimal
+
+
+_Size = Callable[[PlanInputs, Sequence[_Left]], tuple[PlannedOrder, ...]]
 
 
 class PlanRun:
@@ -94,22 +101,21 @@ class PlanRun:
     async def execute(self) -> None:
         """Sell, then buy; raises what the executor raises."""
         plan = self.context.plan
-        await self._stage(plan.sells, self._size_sells)
+        if plan.sells:
+            left = [_Left(order, order.value) for order in plan.sells]
+            await self._stage(left, self._size_sells, first=plan.sells)
         if plan.buys:
-            await self._stage((), self._size_buys, [_left(order) for order in plan.buys])
+            # Without sells the plan's own buys rest on cash that is there: they go as confirmed.
+            first = () if plan.sells else plan.buys
+            await self._stage(self._funded(), self._size_buys, first=first)
 
     async def _stage(
-        self,
-        first: tuple[PlannedOrder, ...],
-        size: Callable[[PlanInputs, Sequence[_Left]], tuple[PlannedOrder, ...]],
-        wanted: Sequence[_Left] = (),
+        self, left: Sequence[_Left], size: _Size, *, first: tuple[PlannedOrder, ...]
     ) -> None:
         """Send a round, look what is left, size that anew; `first` is sent as confirmed."""
-        left = list(wanted) or [_left(order) for order in first]
         orders = first
+        last: list[RunOrder] = []
         for number in range(MAX_ROUNDS):
-            if not left:
-                return
             if number or not first:
                 inputs = await self.context.gather()
                 if isinstance(inputs, Denied):
@@ -118,9 +124,14 @@ class PlanRun:
                 orders = size(inputs, left)
             if not orders:
                 return
-            left = self._still_left(left, await self._send(orders))
+            last = await self._send(orders)
+            left = _still_left(left, last)
+            if not left:
+                return
+        self.log.problems.extend(why for each in last if (why := why_unfilled(each)))
 
     async def _send(self, orders: tuple[PlannedOrder, ...]) -> list[RunOrder]:
+        self.log.on_the_way = orders
         batch = await self.context.executor.execute(
             [self._intent(order) for order in orders], on_progress=self.context.on_progress
         )
@@ -130,8 +141,9 @@ class PlanRun:
             )
             for order, outcome in zip(orders, batch.outcomes, strict=True)
         ]
+        self.log.on_the_way = ()
         self.log.orders.extend(done)
-        self.log.problems.extend(problem for each in done if (problem := _problem(each)))
+        self.log.problems.extend(words for each in done if (words := problem(each)))
         return done
 
     def _intent(self, order: PlannedOrder) -> OrderIntent:
@@ -151,72 +163,86 @@ class PlanRun:
             correlation_id=self.context.correlation_id,
         )
 
-    def _still_left(self, left: Sequence[_Left], done: Sequence[RunOrder]) -> list[_Left]:
-        """Return what a next round may still trade; nothing of an asset that met a problem."""
-        by_asset = {each.planned.asset: each for each in done}
-        again = []
-        for each in left:
-            run_order = by_asset.get(each.asset)
-            if run_order is None or _is_whole(run_order) or _problem(run_order) is not None:
-                continue
-            again.append(_Left(each.asset, each.value - filled_value(run_order)))
-        return again
+    def _funded(self) -> list[_Left]:
+        """Return the confirmed buys, smaller in all by what the sells did not bring."""
+        plan = self.context.plan
+        planned = sum((order.value for order in plan.sells), Decimal(0))
+        sold = sum((filled_value(each) for each in self.log.orders), Decimal(0))
+        wanted = sum((order.value for order in plan.buys), Decimal(0))
+        share = max(Decimal(0), 1 - max(Decimal(0), planned - sold) / wanted)
+        if share == 0:
+            self.log.problems.append("the sells brought nothing to buy with, so nothing is bought")
+            return []
+        return [_Left(order, order.value * share) for order in plan.buys]
 
     def _size_sells(self, inputs: PlanInputs, left: Sequence[_Left]) -> tuple[PlannedOrder, ...]:
-        sized = [
-            size_sell(
+        orders: list[PlannedOrder] = []
+        for leg, each in self._tradable(inputs, left):
+            sized = size_sell(
                 leg,
-                each.value,
-                free=inputs.balances.free_to_spend(each.asset) or Decimal(0),
+                own_change(leg, each.value, is_buy=False),
+                free=inputs.balances.free_to_spend(leg.asset) or Decimal(0),
                 settings=inputs.settings,
             )
-            for each in left
-            if isinstance(leg := inputs.legs.get(each.asset), Leg)
-            and each.asset not in inputs.blocked
-        ]
-        return tuple(order for order in sized if isinstance(order, PlannedOrder))
+            if isinstance(sized, Denied):
+                self._note_refusal(leg.asset, sized)
+            else:
+                orders.append(sized)
+        return tuple(orders)
 
     def _size_buys(self, inputs: PlanInputs, left: Sequence[_Left]) -> tuple[PlannedOrder, ...]:
+        if not left:
+            return ()
         if not inputs.allow_buys:
             self.log.problems.append("buying is not allowed any more, so the cash stays cash")
             return ()
         plan = self.context.plan
         cash = cash_to_spend(inputs.balances, plan.base, plan.value, inputs.settings.cash_buffer)
         wants = [
-            (leg, each.value)
-            for each in left
-            if isinstance(leg := inputs.legs.get(each.asset), Leg)
-            and each.asset not in inputs.blocked
+            (leg, own_change(leg, each.value, is_buy=True))
+            for leg, each in self._tradable(inputs, left)
         ]
-        return allocate_buys(wants, cash=cash, settings=inputs.settings)[0]
+        orders, skipped = allocate_buys(wants, cash=cash, settings=inputs.settings)
+        for each in skipped:
+            self._note_refusal(each.asset, each.denial)
+        return orders
+
+    def _tradable(self, inputs: PlanInputs, left: Sequence[_Left]) -> list[tuple[Leg, _Left]]:
+        """Return what may still be traded as it was confirmed, and note why the rest may not."""
+        found: list[tuple[Leg, _Left]] = []
+        for each in left:
+            asset = each.order.asset
+            leg = inputs.legs.get(asset)
+            blocked = inputs.blocked.get(asset)
+            if not isinstance(leg, Leg) or leg.instrument.symbol != each.order.symbol:
+                self.log.problems.append(str(leg or f"{asset}: it has no price now"))
+            elif blocked is not None:
+                self.log.problems.append(str(blocked))
+            elif each.order.is_out_of_reach(leg.reference_price):
+                self.log.problems.append(
+                    f"{each.order.symbol}: the price left the limit of "
+                    f"{each.order.limit_price:f} (it is {leg.reference_price:f} now), so no more "
+                    "of it is traded"
+                )
+            else:
+                found.append((leg, each))
+        return found
+
+    def _note_refusal(self, asset: Asset, denied: Denied) -> None:
+        """Of something traded already only the last crumbs are refused: not worth a word."""
+        if all(each.planned.asset != asset for each in self.log.orders):
+            self.log.problems.append(f"{asset}: not traded: {denied}")
 
 
-def filled_value(done: RunOrder) -> Decimal:
-    """Return what the fills moved, in base currency at the reference price."""
-    quantity = sum((fill.quantity for fill in done.fills), Decimal(0))
-    planned = done.planned
-    return planned.value * quantity / planned.quantity
-
-
-def _left(order: PlannedOrder) -> _Left:
-    return _Left(order.asset, order.value)
-
-
-def _is_whole(done: RunOrder) -> bool:
-    """Nothing is left of it, so there is no need to look again: looks are rationed."""
-    return done.order is not None and done.order.status is OrderStatus.FILLED
-
-
-def _problem(done: RunOrder) -> str | None:
-    """Say what is wrong with an order beyond being filled in part; None when nothing is."""
-    if done.denied is not None:
-        return f"{done.planned.symbol}: denied: {done.denied}"
-    if done.order is None:
-        return f"{done.planned.symbol}: the executor says nothing of it"
-    if done.order.status is OrderStatus.UNKNOWN:
-        return f"{done.planned.symbol}: the outcome of {done.order.client_order_id} is unknown"
-    if done.order.status is OrderStatus.REJECTED:
-        return f"{done.planned.symbol}: the venue rejected it: {done.order.note}"
-    if not is_terminal(done.order.status):
-        return f"{done.planned.symbol}: {done.order.client_order_id} is still {done.order.status}"
-    return None
+def _still_left(left: Sequence[_Left], done: Sequence[RunOrder]) -> list[_Left]:
+    """Return what a next round may still trade; nothing of an asset that met a problem."""
+    by_asset = {each.planned.asset: each for each in done}
+    again = []
+    for each in left:
+        run_order = by_asset.get(each.order.asset)
+        if run_order is None or problem(run_order) is not None:
+            continue
+        rest = each.value - filled_value(run_order)
+        if rest > 0:
+            again.append(_Left(each.order, rest))
+    return again

@@ -1,21 +1,24 @@
-"""Runs a plan from its first row in the database to its last, and ends what a crash left.
+"""Runs a plan from its first row in the database to its last, and ends what was cut off.
 
 The row is committed before the first order. A crash in the middle leaves it `running`: at the
-next start it is reconciled, reported and never continued unasked.
+next start it is reconciled, reported and never continued unasked. Where whoever asked for the
+run is cancelled, or a fault stops it, the orders that were sent go on in the executor; nothing
+more is sent, and the run ends here and now as interrupted, with a notice.
 """
 
 from __future__ import annotations
 
+import logging
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
 
 from storage.records import NewNotice, RunRow
 from storage.runs import RunRepository
 from trading.clock import Clock
-from trading.errors import SteelyardError
+from trading.errors import SteelyardError, StorageError
 from trading.intents.rebalance_accounts import (
     add_up,
     as_json,
@@ -26,14 +29,19 @@ from trading.intents.rebalance_accounts import (
 )
 from trading.intents.rebalance_inputs import InputGatherer
 from trading.intents.rebalance_model import OnProgress, RunResult, RunStatus
+from trading.intents.rebalance_orders import problem, take_up
+from trading.intents.rebalance_progress import Progress
 from trading.intents.rebalance_run import Executor, PlanRun, RunContext
 from trading.model.denial import Denied
-from trading.model.identifiers import CorrelationId, RunId, VenueName
+from trading.model.fill import Fill
+from trading.model.identifiers import ClientOrderId, CorrelationId, RunId, VenueName
 from trading.model.order import Order
 from trading.portfolio.drift import PlanInputs
 from trading.portfolio.plan import Plan, PlanRow
 from trading.portfolio.rebalancer import plan_rebalance
 from trading.portfolio.targets import RebalanceSettings, Targets
+
+_log = logging.getLogger(__name__)
 
 SCHEDULE = "schedule"
 """The trigger of a run that nobody asked for."""
@@ -54,6 +62,8 @@ class RunOrders(Protocol):
     """What the journal knows of a run."""
 
     async def of_run(self, run_id: RunId) -> Sequence[Order]: ...
+
+    async def fills_of(self, ids: Collection[ClientOrderId]) -> tuple[Fill, ...]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,30 +95,21 @@ class RebalanceRunner:
         self._orders = orders
         self._runs = runs
         self._clock = clock
+        self._active: set[str] = set()
+        self._unended: set[str] = set()
 
     async def recover(self) -> tuple[RunRow, ...]:
         """After reconciliation: end every run that the last process left, and report it."""
-        ended = []
-        for row in await self._runs.unfinished():
-            orders = await self._orders.of_run(RunId(row.run_id))
-            payload: dict[str, object] = {
-                "run_id": row.run_id,
-                "venue": row.venue,
-                "base": row.base,
-                "trigger": row.trigger,
-                "started_at": (row.started_at or row.created_at).isoformat(),
-                "correlation_id": row.correlation_id,
-                "orders": [order_line(order) for order in orders],
-            }
-            ended.append(await self._end(row.run_id, RunStatus.INTERRUPTED, payload, tell=True))
-        return tuple(ended)
+        rows = await self._runs.unfinished()
+        return tuple(
+            [await self._interrupt(row) for row in rows if row.run_id not in self._active]
+        )
 
     async def run(self, request: RunRequest) -> RunResult:
         """Run it; whatever stops it half way is in the result's problems."""
         plan = request.plan
         run_id = RunId(f"{plan.planned_at:%y%m%d%H%M%S}-{secrets.token_hex(3)}")
         started = self._clock.monotonic()
-        await self._begin(run_id, request)
         run = PlanRun(
             RunContext(
                 run_id=run_id,
@@ -116,20 +117,82 @@ class RebalanceRunner:
                 plan=plan,
                 gather=lambda: self._gather(plan.venue, request.allocation),
                 executor=self._executor,
-                on_progress=request.on_progress,
+                on_progress=Progress(request.on_progress),
             )
         )
+        self._active.add(run_id)
+        try:
+            for cut_off in tuple(self._unended):
+                await self._abandon(cut_off)
+            await self._begin(run_id, request)
+            await self._execute(run)
+            rows = await self._rows_after(plan.venue, request.allocation)
+            result = _result(run, rows, self._clock.monotonic() - started)
+            return await self._close(result, tell=request.trigger == SCHEDULE)
+        except BaseException:
+            await self._abandon(run_id)
+            raise
+        finally:
+            self._active.discard(run_id)
+
+    async def _execute(self, run: PlanRun) -> None:
         try:
             await run.execute()
         except SteelyardError as error:
             run.log.problems.append(f"the run stopped: {error}")
-        rows = await self._rows_after(plan.venue, request.allocation)
-        duration = self._clock.monotonic() - started
-        result = _result(run, rows, duration)
-        await self._end(
-            run_id, result.status, result_payload(result), tell=request.trigger == SCHEDULE
-        )
+            await self._take_up(run)
+
+    async def _take_up(self, run: PlanRun) -> None:
+        """Ask the journal what became of orders whose batch failed: they may have traded."""
+        log = run.log
+        known = {each.order.client_order_id for each in log.orders if each.order is not None}
+        try:
+            for order in await self._orders.of_run(run.context.run_id):
+                if order.client_order_id in known:
+                    continue
+                fills = await self._orders.fills_of((order.client_order_id,))
+                done = take_up(log.on_the_way, order, fills)
+                if done is not None:
+                    log.orders.append(done)
+                    log.problems.extend(words for words in (problem(done),) if words)
+        except StorageError as error:
+            log.problems.append(f"what it had sent could not be read, /orders tells: {error}")
+
+    async def _close(self, result: RunResult, *, tell: bool) -> RunResult:
+        """Write the end down; what cannot be written is still told to who asked."""
+        try:
+            await self._end(result.run_id, result.status, result_payload(result), tell=tell)
+        except StorageError as error:
+            _log.critical("end of run not written down run=%s error=%s", result.run_id, error)
+            self._unended.add(result.run_id)
+            words = f"its end could not be written down: {error}"
+            return replace(result, problems=(*result.problems, words))
         return result
+
+    async def _abandon(self, run_id: str) -> None:
+        """End a run that was cut off; never raises more than a cancellation."""
+        self._unended.add(run_id)
+        try:
+            row = await self._runs.get(run_id)
+            if row is not None and row.finished_at is None:
+                await self._interrupt(row)
+        except StorageError as error:
+            _log.critical("cut off run not ended run=%s error=%s", run_id, error)
+            return
+        self._unended.discard(run_id)
+
+    async def _interrupt(self, row: RunRow) -> RunRow:
+        orders = await self._orders.of_run(RunId(row.run_id))
+        payload: dict[str, object] = {
+            "run_id": row.run_id,
+            "venue": row.venue,
+            "base": row.base,
+            "trigger": row.trigger,
+            "started_at": (row.started_at or row.created_at).isoformat(),
+            "correlation_id": row.correlation_id,
+            "orders": [order_line(order) for order in orders],
+        }
+        return await self._end(row.run_id, RunStatus.INTERRUPTED, payload, tell=True)
 
     async def _begin(self, run_id: RunId, request: RunRequest) -> None:
         plan = request.plan
@@ -169,7 +232,11 @@ class RebalanceRunner:
     async def _rows_after(
         self, venue: VenueName, allocation: VenueAllocation
     ) -> tuple[PlanRow, ...]:
-        inputs = await self._gatherer.gather(venue, allocation.targets, allocation.settings)
+        try:
+            inputs = await self._gather(venue, allocation)
+        except SteelyardError as error:
+            _log.warning("weights after the run not known venue=%s error=%s", venue, error)
+            return ()
         after = inputs if isinstance(inputs, Denied) else plan_rebalance(inputs)
         return () if isinstance(after, Denied) else after.rows
 
@@ -180,19 +247,18 @@ class RebalanceRunner:
 def _result(run: PlanRun, rows: tuple[PlanRow, ...], duration: float) -> RunResult:
     context = run.context
     totals = add_up(context.plan.base, run.log.orders)
-    problems = (*run.log.problems, *totals.unpriced_fees)
     return RunResult(
         run_id=context.run_id,
         venue=context.plan.venue,
         base=context.plan.base,
-        status=judge(context.plan, run.log.orders, problems),
+        status=judge(context.plan, run.log.orders, run.log.problems),
         orders=tuple(run.log.orders),
         sold=totals.sold,
         bought=totals.bought,
         fees=totals.fees,
         slippage=totals.slippage,
         rows_after=rows,
-        problems=problems,
+        problems=(*dict.fromkeys(run.log.problems), *totals.unpriced_fees),
         duration_seconds=duration,
         correlation_id=context.correlation_id,
     )
