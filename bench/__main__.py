@@ -1,0 +1,91 @@
+"""`python -m bench`: every measure in one table, in less than four minutes."""
+
+import argparse
+import asyncio
+import platform
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import footprint, latency, rebalancing, store
+from bench.measures import Measure, table
+from simulators.clock import Clock, RealClock
+
+KILLS = "kills at random moments: make soak; a month of real prices: make history"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """How much of everything is done; the defaults are what the table is made of."""
+
+    samples: int = latency.SAMPLES
+    starts: int = footprint.STARTS
+    work_seconds: float = footprint.WORK_SECONDS
+    operations: int = store.OPERATIONS
+    rounds: int = store.ROUNDS
+    rebalances: int = rebalancing.TIMES
+
+
+TINY = Sizes(samples=10, starts=1, work_seconds=3.0, operations=5, rounds=1, rebalances=1)
+Bench = Callable[[Path, Clock, Sizes], Awaitable[Sequence[Measure]]]
+
+
+async def _latency(folder: Path, clock: Clock, sizes: Sizes) -> Sequence[Measure]:
+    return latency.rows(await latency.measure(folder, clock=clock, samples=sizes.samples))
+
+
+async def _footprint(folder: Path, clock: Clock, sizes: Sizes) -> Sequence[Measure]:
+    found = await footprint.measure(
+        folder, clock=clock, starts=sizes.starts, work_seconds=sizes.work_seconds
+    )
+    return footprint.rows(found)
+
+
+async def _store(folder: Path, clock: Clock, sizes: Sizes) -> Sequence[Measure]:
+    found = await store.measure(
+        folder, clock=clock, operations=sizes.operations, rounds=sizes.rounds
+    )
+    return store.rows(found)
+
+
+async def _rebalancing(folder: Path, clock: Clock, sizes: Sizes) -> Sequence[Measure]:
+    return rebalancing.rows(await rebalancing.measure(folder, clock=clock, times=sizes.rebalances))
+
+
+BENCHES: dict[str, Bench] = {
+    "latency": _latency,
+    "footprint": _footprint,
+    "store": _store,
+    "rebalance": _rebalancing,
+}
+
+
+async def run(name: str, *, clock: Clock, sizes: Sizes) -> Sequence[Measure]:
+    """Run one bench in a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="steelyard-bench-") as folder:
+        return await BENCHES[name](Path(folder), clock, sizes)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("only", nargs="*", metavar="NAME", help=", ".join(BENCHES))
+    names = parser.parse_args(arguments).only or list(BENCHES)
+    if unknown := set(names) - BENCHES.keys():
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")
+    clock = RealClock()
+    began = clock.monotonic()
+    measures: list[Measure] = []
+    for name in names:
+        print(f"measuring {name} ...", file=sys.stderr, flush=True)
+        measures += asyncio.run(run(name, clock=clock, sizes=Sizes()))
+    print(table(measures))
+    machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    print(f"{machine}, measured in {clock.monotonic() - began:.0f} s; {KILLS}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
