@@ -148,12 +148,16 @@ class Connection:
             self._ready.clear()
             await self._application.shutdown()
 
-    async def get_updates(self, offset: int | None) -> list[Any]:
-        """Poll once and return the raw updates; raises the library's errors."""
+    async def get_updates(self, offset: int | None, *, at_once: bool = False) -> list[Any]:
+        """Poll once and return the raw updates; raises the library's errors.
+
+        `at_once` has Telegram answer whether there is anything new or not.
+        """
         settings = self._settings
-        async with asyncio.timeout(settings.poll_seconds + 2 * settings.timeout_seconds):
+        wait = 0 if at_once else settings.poll_seconds
+        async with asyncio.timeout(wait + 2 * settings.timeout_seconds):
             await self.bot.get_updates(
-                offset=offset, timeout=settings.poll_seconds, allowed_updates=ALLOWED_UPDATES
+                offset=offset, timeout=wait, allowed_updates=ALLOWED_UPDATES
             )
         return self._updates.take()
 

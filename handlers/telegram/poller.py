@@ -94,8 +94,11 @@ class Poller:
     async def _step(self, offset: int | None) -> int | None:
         """Poll once; returns the offset of the next poll, which confirms what is below it."""
         began = self._clock.monotonic()
+        # A long poll tells nothing for as long as it lasts: ask whether Telegram is back at all.
+        # Not in a conflict: an answer at once would say nothing of whoever else polls.
+        at_once = self._health.reach in (Reach.STARTING, Reach.UNREACHABLE, Reach.DEAF)
         try:
-            raws = await self._connection.get_updates(offset)
+            raws = await self._connection.get_updates(offset, at_once=at_once)
         except (TelegramError, TimeoutError) as error:
             await self._failed(error)
             return offset
@@ -103,7 +106,7 @@ class Poller:
         if not self._is_listening:
             return offset
         if not raws:
-            if self._clock.monotonic() - began < _EMPTY_TOO_SOON:
+            if not at_once and self._clock.monotonic() - began < _EMPTY_TOO_SOON:
                 await self._clock.sleep(_PAUSE)  # an empty answer at once is no long poll
             return offset
         if not await self._intake.accept(raws):

@@ -115,7 +115,7 @@ async def test_a_revoked_token_is_noticed_and_outlived(
 async def test_the_owner_is_told_of_an_outage_once_it_is_over(
     telegram: LocalTelegram, tmp_path: Path
 ) -> None:
-    async with running_edge(telegram, tmp_path, poll_seconds=1) as run:
+    async with running_edge(telegram, tmp_path, poll_seconds=1, outage_seconds=0.0) as run:
         await telegram.until_polled()
         await telegram.fault("outage")
         await eventually(lambda: run.edge.health.reach is Reach.UNREACHABLE, within=10)
