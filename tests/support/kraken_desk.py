@@ -35,7 +35,9 @@ BASES = {VENUE: Asset("USD")}
 class KrakenDesk:
     """One run of the desk; the journal and the venue's books outlive it."""
 
+    database: Database
     adapter: KrakenAdapter
+    feed: MarketFeed
     manager: BalanceManager
     reservations: Reservations
     gate: TradingGate
@@ -79,7 +81,9 @@ async def _put_together(
     await gate.start()
     orders, fills = OrderRepository(database=database), FillRepository(database=database)
     return KrakenDesk(
+        database=database,
         adapter=adapter,
+        feed=feed,
         manager=manager,
         reservations=manager.reservations,
         gate=gate,
