@@ -38,6 +38,7 @@ class BotSettings:
     viewers: tuple[int, ...] = (VIEWER,)
     bot: Mapping[str, str] = field(default_factory=dict)
     telegram: Mapping[str, str] = field(default_factory=dict)
+    venue: Mapping[str, str] = field(default_factory=dict)
     rebalance: Mapping[str, str] = field(default_factory=lambda: dict(RULES))
     risk: Mapping[str, str] = field(default_factory=dict)
     jobs: Mapping[str, str] = field(default_factory=dict)
@@ -209,6 +210,7 @@ def config_text(bot: RunningBot) -> str:
             "secret": json.dumps(kraken.secret),
             "rest_url": json.dumps(kraken.rest_url),
             "tier": '"pro"',
+            **settings.venue,
         },
         "rebalance": dict(settings.rebalance),
         "risk": dict(settings.risk),
