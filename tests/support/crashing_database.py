@@ -17,10 +17,16 @@ class CrashingDatabase(Database):
         self._inner = inner
         self._crash = crash
         self._refused = 0
+        self._unconfirmed = 0
+        self._unread = 0
 
     def refuse(self, *, writes: int) -> None:
         """Be as a full disk to so many writes."""
         self._refused = writes
+
+    def confirm_nothing(self, *, writes: int) -> None:
+        """Carry out so many writes as a slow disk does: whole, and too late to say so."""
+        self._unconfirmed = writes
 
     async def transact(self, work: Work[T], *, within_seconds: float | None = None) -> T:
         if self._refused:
@@ -29,7 +35,17 @@ class CrashingDatabase(Database):
         await self._crash.point("database")
         answer = await self._inner.transact(work, within_seconds=within_seconds)
         await self._crash.point("database")
+        if self._unconfirmed:
+            self._unconfirmed -= 1
+            raise StorageUnavailable("the disk did not confirm a write; it must be read back")
         return answer
 
+    def answer_nothing(self, *, reads: int) -> None:
+        """Leave so many reads without an answer."""
+        self._unread = reads
+
     async def read(self, work: Work[T]) -> T:
+        if self._unread:
+            self._unread -= 1
+            raise StorageUnavailable("the disk did not answer")
         return await self._inner.read(work)

@@ -15,7 +15,6 @@ from trading.model.denial import DenialCode, Denied
 from trading.model.identifiers import Asset, Symbol, VenueName
 from trading.model.instrument import Instrument, Side
 from trading.model.order import Order, OrderIntent, OrderOrigin
-from trading.model.order_status import OrderStatus
 from trading.orders.in_flight import InFlight
 from trading.orders.journal import Journal
 from trading.orders.verification import Approved, Conditions, approve_all
@@ -147,7 +146,7 @@ class Admission:
             instruments=await self._read_instruments(venue),
             balances=await self._read_balances(venue),
             unknown={
-                order.intent.symbol for order in working if order.status is OrderStatus.UNKNOWN
+                order.intent.symbol for order in working if self._in_flight.leaves_in_doubt(order)
             },
             reconciled=self._is_reconciled(venue),
             buffer_fraction=self._buffer_fraction,

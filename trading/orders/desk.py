@@ -157,6 +157,7 @@ def _executor(core: _Core, around: _Surroundings, reconciler: Reconciler) -> Exe
         sender=Sender(
             venues=around.venues,
             journal=core.journal,
+            in_flight=core.in_flight,
             permits=admission.permits,
             on_unknown=core.resolver.wake,
             clock=around.clock,

@@ -35,6 +35,12 @@ class InFlight:
         """Leave them to whoever finds them."""
         self._ids.difference_update(ids)
 
+    def leaves_in_doubt(self, order: Order) -> bool:
+        """True for an order that may be at the venue, with nobody sending it who would say so."""
+        if order.status is OrderStatus.SUBMITTING:
+            return order.client_order_id not in self._ids
+        return order.status is OrderStatus.UNKNOWN
+
     def covers(self, order: Order) -> bool:
         """True while the executor itself will still say how sending the order went."""
         if order.status is OrderStatus.PLANNED and self._planning:

@@ -129,7 +129,7 @@ class Journal:
             row = await self._orders.move(move)
         except ConflictingWrite:
             _log.info("order moved meanwhile id=%s", order.client_order_id)
-            return await self.get(order.client_order_id)
+            return await self._look_again(order.client_order_id)
         (moved,) = await self._changed((row,))
         return moved
 
@@ -226,6 +226,14 @@ class Journal:
         loaded: dict[str, str] = {} if row is None else json.loads(row.evidence)
         return loaded
 
+    async def free_what_ended(self) -> None:
+        """Free what is still reserved for orders that have ended.
+
+        A write that the disk never confirmed may have been carried out, and nobody followed it.
+        """
+        for client_order_id in self._keeper.held:
+            await self._look_again(client_order_id)
+
     def reserve(self, order: Order) -> None:
         """Bring its reservation in line with the order; every change does so by itself."""
         self._keeper.follow(order)
@@ -240,6 +248,13 @@ class Journal:
         for order in orders:
             await self._tell(order)
         return orders
+
+    async def _look_again(self, client_order_id: ClientOrderId) -> Order:
+        order = await self.get(client_order_id)
+        if not order.is_working:
+            # Only an ended order: one that works may have moved on since it was read.
+            self._keeper.follow(order)
+        return order
 
     async def _row(self, client_order_id: ClientOrderId) -> OrderRow:
         row = await self._orders.get(client_order_id)

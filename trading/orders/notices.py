@@ -37,7 +37,8 @@ def order_moved(
     }
     if evidence is not None:
         payload |= {"incident": True, "evidence": dict(evidence)}
-    key = f"{kind}:{before.client_order_id}:{before.status}:{status}"
+    # With the time of the move before: an order can be lost, found and lost again.
+    key = f"{kind}:{before.client_order_id}:{before.updated_at.isoformat()}:{status}"
     return (_notice(kind, payload, key),)
 
 

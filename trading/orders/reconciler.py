@@ -24,7 +24,7 @@ from trading.venues.port import VenueAdapter
 _log = logging.getLogger(__name__)
 
 _RETRY_SECONDS = (5.0, 10.0, 30.0, 60.0)
-"""Pauses before a venue that was never reconciled is tried again; the last one is repeated."""
+"""Pauses before a venue that did not answer is tried again; the last one is repeated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,13 +139,13 @@ class Reconciler:
     async def _keep_reconciled(self, venue: VenueName) -> None:
         failures = 0
         while True:
-            if self.is_reconciled(venue):
-                pause = self._interval_seconds
-            else:
+            if failures or not self.is_reconciled(venue):
                 pause = _RETRY_SECONDS[min(failures, len(_RETRY_SECONDS) - 1)]
-                failures += 1
+            else:
+                pause = self._interval_seconds
             await self._pause(venue, pause)
-            await self._one(venue, CorrelationId("reconcile"))
+            outcome = await self._one(venue, CorrelationId("reconcile"))
+            failures = 0 if outcome.error is None else failures + 1
 
     async def _pause(self, venue: VenueName, seconds: float) -> None:
         """Wait so long, or until nudged."""
@@ -176,6 +176,7 @@ class Reconciler:
                 _log.warning("reconciliation failed venue=%s error=%s", venue, failure)
             finally:
                 self._resolver.wake()
+            await self._journal.free_what_ended()
             if error is None:
                 await self._read_balances(venue, gathered)
             changed = await self._changed(before)

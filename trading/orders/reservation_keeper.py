@@ -37,6 +37,11 @@ class ReservationKeeper:
         self._reservations = reservations
         self._held: set[ClientOrderId] = set()
 
+    @property
+    def held(self) -> tuple[ClientOrderId, ...]:
+        """The orders that were working when they were last followed."""
+        return tuple(self._held)
+
     def follow(self, order: Order) -> None:
         """Bring the reservation in line with the order; safe at any time, any number."""
         intent = order.intent

@@ -11,6 +11,7 @@ from trading.errors import (
     InsufficientFunds,
     NonceRefused,
     OutcomeUnknown,
+    StorageError,
     StorageUnavailable,
     VenueError,
     VenueFatal,
@@ -22,6 +23,7 @@ from trading.model.denial import Denied
 from trading.model.identifiers import VenueName
 from trading.model.order import Order, OrderIntent
 from trading.model.order_status import OrderStatus
+from trading.orders.in_flight import InFlight
 from trading.orders.journal import Journal, Step
 from trading.venues.port import Submission, VenueAdapter
 
@@ -45,6 +47,7 @@ class Sender:
         *,
         venues: Mapping[VenueName, VenueAdapter],
         journal: Journal,
+        in_flight: InFlight,
         permits: Callable[[OrderIntent], Denied | None],
         on_unknown: Callable[[], None],
         clock: Clock,
@@ -53,6 +56,7 @@ class Sender:
         """Take the parts; `on_unknown` wakes whoever settles unknown orders."""
         self._venues = venues
         self._journal = journal
+        self._in_flight = in_flight
         self._permits = permits
         self._on_unknown = on_unknown
         self._clock = clock
@@ -79,7 +83,7 @@ class Sender:
         doubtful = {
             (order.intent.venue, order.intent.symbol)
             for order in await self._journal.working()
-            if order.status is OrderStatus.UNKNOWN
+            if self._in_flight.leaves_in_doubt(order)
         }
         wanted: list[Order] = []
         for order in planned:
@@ -122,20 +126,35 @@ class Sender:
         return order
 
     async def _submit(self, order: Order) -> Step:
-        """Send it, and say what the answer means; the only await on `submit` there is."""
+        """Send it and say what the answer means; nothing leaves while its row cannot be read."""
+        if order.deadline_at is None:
+            return _never_sent("not sent: it has no deadline")
         try:
-            approved = await self._approved(order)
-            async with asyncio.timeout(self._timeout_seconds):
-                submission = await self._venues[order.intent.venue].submit(approved)
-        except InsufficientFunds as error:
             evidence = await self._journal.evidence(order.client_order_id)
+        except StorageError as error:
+            return _never_sent(f"not sent: {error}")
+        return await self._ask(
+            ApprovedOrder(
+                client_order_id=order.client_order_id,
+                intent=order.intent,
+                deadline_at=order.deadline_at,
+                evidence=evidence,
+            )
+        )
+
+    async def _ask(self, order: ApprovedOrder) -> Step:
+        """Say what the venue answers; the only await on `submit` there is."""
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                submission = await self._venues[order.intent.venue].submit(order)
+        except InsufficientFunds as error:
             _log.error(
                 "insufficient funds in spite of the check id=%s evidence=%s said=%s",
                 order.client_order_id,
-                evidence,
+                order.evidence,
                 error,
             )
-            return _rejected(error, incident=evidence)
+            return _rejected(error, incident=order.evidence)
         except VenueError as error:
             return _after(error)
         except TimeoutError:
@@ -144,17 +163,6 @@ class Sender:
             _log.exception("send failed in an unforeseen way id=%s", order.client_order_id)
             return _unknown(f"the send broke off: {type(error).__name__}")
         return _taken(submission)
-
-    async def _approved(self, order: Order) -> ApprovedOrder:
-        if order.deadline_at is None:
-            message = f"{order.client_order_id} has no deadline"
-            raise ValueError(message)
-        return ApprovedOrder(
-            client_order_id=order.client_order_id,
-            intent=order.intent,
-            deadline_at=order.deadline_at,
-            evidence=await self._journal.evidence(order.client_order_id),
-        )
 
 
 def _after(error: VenueError) -> Step:

@@ -71,7 +71,8 @@ class Settlement:
 
     async def take(self, venue: VenueName, matches: Sequence[Match]) -> tuple[Order, ...]:
         """Apply the venue's word to these orders; return those whose fills it still owes."""
-        acknowledged = [await self._acknowledge(match) for match in matches]
+        free = [match for match in matches if not self._in_flight.covers(match.order)]
+        acknowledged = await self.acknowledge(free)
         owed = [match for match in acknowledged if awaits_fills(match)]
         if owed:
             await self._book(venue, owed)
@@ -82,6 +83,10 @@ class Settlement:
             if awaits_fills(match):
                 late.append(order)
         return tuple(late)
+
+    async def acknowledge(self, matches: Sequence[Match]) -> list[Match]:
+        """Write down the venue's ids of orders that turned out to have one: fills go by them."""
+        return [await self._acknowledge(match) for match in matches]
 
     async def book_known(self, fills: Sequence[Fill]) -> tuple[Fill, ...]:
         """Book the fills of orders that the journal knows; a stranger's wait for adoption."""
@@ -115,9 +120,11 @@ class Settlement:
         return tuple(late)
 
     async def _acknowledge(self, match: Match) -> Match:
-        """Write down the venue's id of an order that it turned out to have."""
+        if self._in_flight.covers(match.order):
+            return match
+        match = await self._put_in_doubt(match)
         status = acknowledgement(match)
-        if status is None or self._in_flight.covers(match.order):
+        if status is None:
             return match
         found = match.found
         step = Step(
@@ -127,6 +134,14 @@ class Settlement:
             note=_proof(match.order, found),
         )
         return Match(order=await self._journal.move(match.order, step), found=found)
+
+    async def _put_in_doubt(self, match: Match) -> Match:
+        """Have an order that only the owner called placed found like any other in doubt."""
+        order = match.order
+        if order.status is not OrderStatus.OPEN or order.venue_order_id is not None:
+            return match
+        step = Step(status=OrderStatus.UNKNOWN, detail="shown by the venue after all")
+        return Match(order=await self._journal.move(order, step), found=match.found)
 
     async def _book(self, venue: VenueName, owed: Sequence[Match]) -> None:
         since = min(match.found.opened_at for match in owed) - _FILL_MARGIN
@@ -139,7 +154,7 @@ class Settlement:
     async def _advance(self, match: Match) -> Order:
         order, found = match.order, match.found
         status = next_status(match)
-        if status is None or self._in_flight.covers(order):
+        if status is None:
             return order
         step = Step(
             status=status,

@@ -101,8 +101,11 @@ class VenueLook:
         findings = await self._classify(seen)
         await self._adopt(gathered, findings)
         matches = list(findings.matches) + await self._ask_by_id(gathered, findings.unseen)
-        seen += await self._book_fills(gathered, window)
-        matches += _of_adopted(gathered.adopted, seen)
+        # Before any fill is booked: one of an order that the journal cannot name is a stranger's.
+        matches = await self._settlement.acknowledge(matches)
+        shown, named = await self._book_fills(gathered, window)
+        matches += named
+        matches += _of_adopted(gathered.adopted, seen + shown)
         for order in await self._settlement.take(self._name, matches):
             gathered.problems.append(
                 f"{order.client_order_id}: the venue says more was filled than its fills show yet"
@@ -203,8 +206,13 @@ class VenueLook:
         step = Step(status=OrderStatus.UNKNOWN, detail="not shown", note=note)
         await self._journal.move(order, step)
 
-    async def _book_fills(self, gathered: Gathered, window: _Window) -> tuple[VenueOrder, ...]:
-        """Book every fill of the window; adopt and return the orders of strangers' fills."""
+    async def _book_fills(
+        self, gathered: Gathered, window: _Window
+    ) -> tuple[tuple[VenueOrder, ...], list[Match]]:
+        """Book every fill of the window but those of orders that are being sent.
+
+        Returns the orders of fills that the journal could not name, and those that are its own.
+        """
         fills = await self._venue.fetch_fills(since=window.since)
         strangers: dict[VenueOrderId, None] = {}
         for fill in fills:
@@ -212,11 +220,19 @@ class VenueLook:
             if known is None and fill.client_order_id is None:
                 strangers[fill.venue_order_id] = None
         shown: tuple[VenueOrder, ...] = ()
+        named: list[Match] = []
         if strangers:
             shown = tuple((await self._venue.fetch_orders(tuple(strangers))).values())
-            await self._adopt(gathered, await self._classify(shown))
-        gathered.fills += await self._journal.book(fills)
-        return shown
+            findings = await self._classify(shown)
+            await self._adopt(gathered, findings)
+            named = await self._settlement.acknowledge(findings.matches)
+        unnamed = {
+            match.found.venue_order_id for match in named if match.order.venue_order_id is None
+        }
+        gathered.fills += await self._journal.book(
+            [fill for fill in fills if fill.venue_order_id not in unnamed]
+        )
+        return shown, named
 
 
 def _of_adopted(adopted: Sequence[Order], seen: Collection[VenueOrder]) -> list[Match]:

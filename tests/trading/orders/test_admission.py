@@ -137,3 +137,18 @@ async def test_an_instrument_that_is_not_online_is_denied(world: OrderWorld) -> 
     listed = world.venue.instruments[BTC]
     world.venue.instruments[BTC] = replace(listed, status=InstrumentStatus.CANCEL_ONLY)
     assert await denial(world, sell_btc(world.venue)) is DenialCode.INSTRUMENT_NOT_TRADABLE
+
+
+async def test_an_instrument_whose_answer_could_not_be_written_down_is_left_alone(
+    world: OrderWorld,
+) -> None:
+    gate = world.venue.hold("submit")
+    async with asyncio.TaskGroup() as group:
+        sent = group.create_task(execute_one(world, sell_btc(world.venue, "0.1")))
+        await eventually(lambda: world.venue.count("submit"))
+        world.orders_database.refuse(writes=3)
+        gate.set()
+
+    assert sent.result().status is OrderStatus.SUBMITTING
+    assert await denial(world, sell_btc(world.venue, "0.1")) is DenialCode.INSTRUMENT_BUSY
+    assert len(world.venue.arrivals) == 1

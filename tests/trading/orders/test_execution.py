@@ -13,6 +13,7 @@ from tests.support.waiting import eventually, settle
 from tests.trading.orders.asking import execute, execute_one, sell_btc, status_is
 from tests.trading.orders.conftest import BTC
 from trading.errors import OrderError
+from trading.events import Event, OrderChanged
 from trading.model.instrument import Side
 from trading.model.order import Order, TimeInForce
 from trading.model.order_status import OrderStatus
@@ -224,3 +225,50 @@ async def test_drain_waits_for_what_is_under_way(world: OrderWorld) -> None:
         assert not await world.desk.executor.drain(within_seconds=0.01)
         gate.set()
         assert await world.desk.executor.drain(within_seconds=5)
+
+
+async def test_an_ending_written_but_not_confirmed_frees_its_money(world: OrderWorld) -> None:
+    world.venue.fates = [Fate.REJECTED]
+    gate = world.venue.hold("submit")
+    async with asyncio.TaskGroup() as group:
+        sent = group.create_task(execute_one(world, sell_btc(world.venue)))
+        await eventually(lambda: world.venue.count("submit"))
+        world.orders_database.confirm_nothing(writes=1)
+        gate.set()
+
+    assert sent.result().status is OrderStatus.REJECTED
+    assert world.balances.reservations.reserved(world.name) == {}
+
+
+async def test_an_order_whose_row_cannot_be_read_does_not_leave(world: OrderWorld) -> None:
+    async def break_when_submitting(event: Event) -> None:
+        if isinstance(event, OrderChanged) and event.order.status is OrderStatus.SUBMITTING:
+            world.orders_database.answer_nothing(reads=1)
+
+    world.balances.bus.subscribe(break_when_submitting)
+
+    order = await execute_one(world, sell_btc(world.venue))
+
+    assert (order.status, order.note) == (
+        OrderStatus.CANCELLED,
+        "not sent: the disk did not answer",
+    )
+    assert world.venue.arrivals == []
+    assert world.balances.reservations.reserved(world.name) == {}
+
+
+async def test_an_ending_nobody_heard_of_frees_its_money_at_the_next_pass(
+    world: OrderWorld,
+) -> None:
+    """The disk wrote the answer down at the third try and was silent about it."""
+    world.venue.fates = [Fate.REJECTED]
+    gate = world.venue.hold("submit")
+    async with asyncio.TaskGroup() as group:
+        sent = group.create_task(execute_one(world, sell_btc(world.venue)))
+        await eventually(lambda: world.venue.count("submit"))
+        world.orders_database.refuse(writes=2)
+        world.orders_database.confirm_nothing(writes=1)
+        gate.set()
+    assert sent.result().status is OrderStatus.REJECTED
+    await world.reconcile()
+    assert world.balances.reservations.reserved(world.name) == {}

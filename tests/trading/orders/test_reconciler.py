@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from tests.support.waiting import eventually
 from tests.trading.orders.conftest import BTC
 from tests.trading.orders.leaving import left_behind, rest, status_of
 from trading.errors import StorageUnavailable, VenueUnavailable
-from trading.model.identifiers import VenueOrderId
+from trading.model.identifiers import CorrelationId, VenueOrderId
 from trading.model.instrument import Side
 from trading.model.order import OrderOrigin
 from trading.model.order_status import OrderStatus
@@ -194,3 +195,55 @@ async def test_a_store_that_is_down_is_told_to_who_asks(world: OrderWorld) -> No
     world.orders_database.refuse(writes=1)
     with pytest.raises(StorageUnavailable):
         await world.reconcile()
+
+
+async def test_a_pass_that_failed_is_made_again_soon(world: OrderWorld) -> None:
+    """An order in the middle of its way must not wait a whole interval for a venue's hiccup."""
+    order = await rest(world)
+    assert order.venue_order_id is not None
+    world.venue.fill_resting(order.venue_order_id, "0.5")
+    world.venue.fail("fetch_time", VenueUnavailable(world.name, "busy"))
+    begun = world.clock.now()
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(world.desk.reconciler.run())
+
+        async def is_filled() -> bool:
+            return await status_of(world, order) is OrderStatus.FILLED
+
+        await eventually(is_filled)
+        running.cancel()
+    filled = await world.desk.journal.get(order.client_order_id)
+    # One interval of five minutes until the pass that fails, and seconds until the next one.
+    assert filled.updated_at - begun < timedelta(minutes=6)
+
+
+async def test_a_fill_that_is_found_with_its_order_is_told_as_ours(idle: OrderWorld) -> None:
+    order = await left_behind(idle, OrderStatus.SUBMITTING)
+    placed = idle.venue.place_by_hand(
+        BTC, Side.SELL, "0.5", "49900", client_id=order.client_order_id
+    )
+    idle.venue.fill_resting(placed, "0.5")
+    await idle.desk.reconciler.start_up()
+
+    assert await status_of(idle, order) is OrderStatus.FILLED
+    notices = []
+    while (notice := await idle.outbox.next_due(idle.clock.now())) is not None:
+        notices.append((notice.kind, json.loads(notice.payload)["client_order_id"]))
+        await idle.outbox.mark_sent(notice.sequence, 1, idle.clock.now())
+    assert ("fill", order.client_order_id) in notices
+
+
+async def test_a_pass_says_nothing_of_an_order_that_is_being_sent(world: OrderWorld) -> None:
+    world.venue.fates = [Fate.TAKEN]
+    world.venue.crash.at("taken")
+    async with asyncio.TaskGroup() as group:
+        sent = group.create_task(
+            world.desk.executor.execute([intent(world.venue, BTC, Side.SELL, "0.5", "49900")])
+        )
+        await eventually(world.venue.crash.reached.is_set)
+        report = await world.desk.reconciler.reconcile(correlation_id=CorrelationId("test"))
+        sent.cancel()
+    assert report.is_clean
+    assert await world.fills.all(world.name) == ()
+    (order,) = await world.desk.journal.working()
+    assert order.status is OrderStatus.SUBMITTING

@@ -76,10 +76,7 @@ async def test_an_order_that_is_not_in_doubt_is_not_settled(world: OrderWorld) -
 async def test_an_unknown_order_is_told_and_so_is_its_end(world: OrderWorld) -> None:
     world.venue.fates = [Fate.ANSWER_LOST]
     await world.desk.executor.execute([intent(world.venue, ETH, Side.SELL, "1", "2990")])
-    kinds = []
-    while (notice := await world.outbox.next_due(world.clock.now())) is not None:
-        kinds.append((notice.kind, json.loads(notice.payload).get("status")))
-        await world.outbox.mark_sent(notice.sequence, 1, world.clock.now())
+    kinds = await told(world)
     assert kinds[0] == ("order_unknown", "unknown")
     assert ("order", "open") in kinds
     assert [kind for kind, _ in kinds].count("fill") == 2
@@ -110,3 +107,51 @@ async def test_an_order_that_the_venue_forgot_is_unknown_and_never_written_off(
     looks = world.venue.count("fetch_orders")
     await eventually(lambda: world.venue.count("fetch_orders") > looks + 3)
     assert await status_of(world, order) is OrderStatus.UNKNOWN
+
+
+@pytest.mark.parametrize("filled", ["0", "0.2", "0.5"])
+async def test_an_order_that_shows_up_after_the_owners_word_is_followed(
+    idle: OrderWorld, filled: str
+) -> None:
+    order = await in_doubt(idle)
+    await idle.desk.resolver.settle_by_owner(order, placed=True, by="owner")
+    placed = idle.venue.place_by_hand(
+        BTC, Side.SELL, "0.5", "60000", client_id=order.client_order_id
+    )
+    idle.venue.fill_resting(placed, filled)
+    await idle.reconcile()
+
+    after = await idle.desk.journal.get(order.client_order_id)
+    assert after.venue_order_id == placed
+    assert after.filled_quantity == Decimal(filled)
+    assert after.is_working is (filled != "0.5")
+    fills = await idle.fills.all(idle.name)
+    assert {fill.client_order_id for fill in fills} <= {order.client_order_id}
+
+
+async def test_an_order_that_is_lost_twice_is_told_twice(world: OrderWorld) -> None:
+    order = await rest(world)
+    assert order.venue_order_id is not None
+    for _ in range(2):
+        kept = world.venue.account.orders[order.venue_order_id]
+        world.venue.forget(order.venue_order_id)
+        await world.clock.advance(60)
+        await world.reconcile()
+        world.venue.account.orders[order.venue_order_id] = kept
+        await eventually(lambda: is_open(world, order))
+
+    kinds = [kind for kind, _ in await told(world)]
+    assert kinds == ["order_unknown", "order", "order_unknown", "order"]
+
+
+async def is_open(world: OrderWorld, order: Order) -> bool:
+    return await status_of(world, order) is OrderStatus.OPEN
+
+
+async def told(world: OrderWorld) -> list[tuple[str, str | None]]:
+    """Take every notice out of the outbox."""
+    kinds = []
+    while (notice := await world.outbox.next_due(world.clock.now())) is not None:
+        kinds.append((notice.kind, json.loads(notice.payload).get("status")))
+        await world.outbox.mark_sent(notice.sequence, 1, world.clock.now())
+    return kinds
