@@ -18,8 +18,17 @@ class HaltFile:
         self._timeout = timeout_seconds
 
     def exists(self) -> bool:
-        """Tell whether it is there; a look-up of some microseconds, so it may run in the loop."""
-        return self._path.exists()
+        """Tell whether it is there; a look-up of some microseconds, so it may run in the loop.
+
+        What cannot be looked at may be there.
+        """
+        try:
+            self._path.stat()
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        return True
 
     async def read(self) -> str:
         """Return what it holds; a file that cannot be read still counts, so that is no fault."""

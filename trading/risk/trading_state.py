@@ -170,6 +170,8 @@ class TradingGate:
         problems: list[str] = []
         async with self._writing:
             await self._record(problems)
+        if problems:
+            _log.critical("reducing is in memory only problems=%s", "; ".join(problems))
         await self._bus.publish(TradingStateChanged(state=self._state))
         return self._state
 
@@ -181,9 +183,14 @@ class TradingGate:
         async with self._writing:
             halts = self._halts
             state = self._new(TradingMode.ACTIVE, "resumed", by)
-            await self._settings.put(_KEY, _encode(state))
-            self._check_not_halted_since(halts)
-            await self._halt_file.remove()
+            try:
+                await self._settings.put(_KEY, _encode(state))
+                self._check_not_halted_since(halts)
+                await self._halt_file.remove()
+            except StorageError:
+                # The file may go away and the write come true later: neither may resume trading.
+                await self._record([])
+                raise
             self._check_not_halted_since(halts)
             self._state = state
             self._is_untold = False

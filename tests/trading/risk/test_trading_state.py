@@ -17,6 +17,7 @@ from trading.events import EventBus, TradingStateChanged
 from trading.model.denial import DenialCode
 from trading.model.order import OrderOrigin
 from trading.model.trading_state import TradingMode
+from trading.risk.halt_file import HaltFile
 from trading.risk.trading_state import TradingGate
 
 
@@ -184,6 +185,16 @@ async def test_a_file_that_cannot_be_removed_keeps_trading_halted(tmp_path: Path
         assert not only.allows()
 
 
+async def test_a_resume_that_failed_is_not_made_up_for_by_a_restart(tmp_path: Path) -> None:
+    (tmp_path / "HALT").mkdir()
+    async with run(tmp_path) as first:
+        with pytest.raises(StorageUnavailable, match="HALT"):
+            await first.gate.resume("42")
+    (tmp_path / "HALT").rmdir()
+    async with run(tmp_path) as second:
+        assert not second.allows()
+
+
 async def test_a_halt_that_comes_while_resuming_wins(tmp_path: Path) -> None:
     async with run(tmp_path) as first:
         await first.gate.halt("one", "42")
@@ -232,6 +243,20 @@ async def test_a_file_that_appears_stops_the_very_next_order(tmp_path: Path) -> 
     async with run(tmp_path) as only:
         (tmp_path / "HALT").touch()
         assert not only.allows()
+
+
+async def test_a_file_that_an_order_found_first_is_told_all_the_same(tmp_path: Path) -> None:
+    async with run(tmp_path) as only:
+        (tmp_path / "HALT").touch()
+        assert not only.allows()
+        await only.gate.look()
+        await only.gate.look()
+        assert [type(event) for event in only.heard.events] == [TradingStateChanged]
+
+
+async def test_a_file_that_cannot_be_looked_at_counts(tmp_path: Path) -> None:
+    assert HaltFile(tmp_path / ("H" * 300)).exists()
+    assert not HaltFile(tmp_path / "HALT").exists()
 
 
 async def test_reducing_lets_only_reductions_through_and_never_lifts_a_halt(
