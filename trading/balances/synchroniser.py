@@ -205,6 +205,10 @@ class Synchroniser:
                 "would show older ones until the venue answers"
             )
             _log.warning("balances not saved venue=%s error=%s", self._venue, error)
+        except asyncio.CancelledError:
+            # It may have been taken back: the next write must not take it for written.
+            self._book.note_saved("it is not known whether the balances were written down")
+            raise
         else:
             self._book.note_saved(None)
 

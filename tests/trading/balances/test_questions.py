@@ -1,5 +1,6 @@
 """What a venue leaves out is questioned, explained or accepted, and never taken for zero."""
 
+import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from storage.records import FillRow
 from tests.support.balance_parts import BalanceParts, balance_parts
 from tests.support.clock import START, FakeClock
 from tests.support.memory_venue import MemoryVenue
+from tests.support.waiting import eventually
 from trading.errors import (
     BalanceUnknown,
     BalanceUnverified,
@@ -221,3 +223,26 @@ async def test_after_a_restart_the_last_balances_are_fallback_until_confirmed(
             await parts.manager.sync(parts.name)
         venue.show(None)
         assert (await parts.manager.sync(parts.name)).status.verified
+
+
+async def test_balances_whose_writing_was_called_off_are_written_the_next_time(
+    tmp_path: Path, clock: FakeClock, venue: MemoryVenue
+) -> None:
+    """Else the next run does not know of an asset bought since, and believes its loss."""
+    async with balance_parts(tmp_path, clock=clock, venue=venue) as first:
+        await first.manager.sync(first.name)
+        venue.deposit("ETH", "2")
+        async with asyncio.TaskGroup() as group:
+            with locked(tmp_path):
+                group.create_task(first.settings.put("stands", "in the way"))
+                reading = group.create_task(first.manager.sync(first.name))
+                await eventually(lambda: holds(first, ETH))
+                reading.cancel()
+                await asyncio.wait([reading])
+        await first.manager.sync(first.name)
+    async with balance_parts(tmp_path, clock=clock, venue=venue) as second:
+        assert (await second.manager.balance(second.name, ETH)).total == 2
+
+
+async def holds(parts: BalanceParts, asset: Asset) -> bool:
+    return (await parts.manager.balance(parts.name, asset)).total > 0
