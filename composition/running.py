@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import random
 import secrets
@@ -69,6 +70,10 @@ async def run_bot(ground: Ground, process: Process) -> None:
     async with AsyncExitStack() as stack:
         stack.enter_context(process.signals.listening())
         bot = await _build(stack, ground, process)
+        # All that stands by now stands until the end: no later search for garbage, which stops
+        # the loop, needs to walk through it.
+        gc.freeze()
+        gc.enable()
         await stack.enter_async_context(bot.control)
         async with asyncio.TaskGroup() as group:
             running = group.create_task(bot.supervisor.run())

@@ -6,10 +6,12 @@ import asyncio
 import json
 import logging
 import os
+import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from httpx import create_ssl_context
 from telegram import BotCommand
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import AIORateLimiter, Application, ApplicationBuilder, ExtBot
@@ -52,7 +54,7 @@ class RawUpdatesRequest(HTTPXRequest):
 
     __slots__ = ("_payload",)
 
-    def __init__(self, *, timeout_seconds: float) -> None:
+    def __init__(self, *, timeout_seconds: float, trust: ssl.SSLContext) -> None:
         """Use a single connection: there is one poll at a time."""
         super().__init__(
             connection_pool_size=2,
@@ -60,6 +62,7 @@ class RawUpdatesRequest(HTTPXRequest):
             read_timeout=timeout_seconds,
             write_timeout=timeout_seconds,
             pool_timeout=timeout_seconds,
+            httpx_kwargs={"verify": trust},
         )
         self._payload = _EMPTY
 
@@ -119,8 +122,10 @@ class Connection:
         self._menu = tuple(BotCommand(name, summary) for name, summary in menu)
         self._health = health
         self._clock = clock
-        self._updates = RawUpdatesRequest(timeout_seconds=settings.timeout_seconds)
-        self._application = _build(settings, self._updates)
+        # One for both clients: each would read all certificate authorities for itself.
+        trust = create_ssl_context()
+        self._updates = RawUpdatesRequest(timeout_seconds=settings.timeout_seconds, trust=trust)
+        self._application = _build(settings, self._updates, trust)
         self._ready = asyncio.Event()
         self._username: str | None = None
 
@@ -203,7 +208,7 @@ class Connection:
 
 
 def _build(
-    settings: ConnectionSettings, updates: RawUpdatesRequest
+    settings: ConnectionSettings, updates: RawUpdatesRequest, trust: ssl.SSLContext
 ) -> Application[Bot, Any, Any, Any, Any, Any]:
     request = HTTPXRequest(
         connection_pool_size=16,
@@ -211,6 +216,7 @@ def _build(
         read_timeout=settings.timeout_seconds,
         write_timeout=settings.timeout_seconds,
         pool_timeout=settings.timeout_seconds,
+        httpx_kwargs={"verify": trust},
     )
     return (
         ApplicationBuilder()
