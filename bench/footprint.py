@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.measures import Measure
 from bench.production import link_packages
 from simulators.clock import Clock
-from tests.support.local_telegram import OWNER
+from tests.support.local_telegram import OWNER, STRANGER
 from tests.support.processes import Child, running
 from tests.support.running_bot import BotSettings, RunningBot, running_bot
 
@@ -86,14 +86,20 @@ async def _started(
     bot: RunningBot, environment: Mapping[str, str], clock: Clock
 ) -> AsyncIterator[tuple[Child, float]]:
     """Run the bot as an owner has it; seconds from its start to its first poll."""
-    while (await bot.telegram.state())["polled"]:
-        await clock.sleep(0.01)
+    await _let_go(bot, clock)
     began = clock.monotonic()
     arguments = ("-S", "bot.py", "run", "--config", bot.config)
     async with running(*arguments, ready=None, environment=environment) as child:
         await bot.telegram.until_polled(within=60.0)
         yield child, clock.monotonic() - began
         await child.terminate(within=60.0)
+
+
+async def _let_go(bot: RunningBot, clock: Clock) -> None:
+    """Have the server answer the poll of a process that is gone: it cannot know that it is."""
+    while (await bot.telegram.state())["polled"]:
+        await bot.telegram.say(STRANGER, "hello")
+        await clock.sleep(0.01)
 
 
 async def _work(bot: RunningBot, child: Child, clock: Clock, seconds: float) -> Memory:
