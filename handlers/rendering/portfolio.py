@@ -12,6 +12,7 @@ from handlers.rendering.text import bold, escape, preformatted
 from handlers.rendering.views import PortfolioRowView, PortfolioView, PriceView
 
 _NONE = "–"
+"""There is none; what is not known says `unknown`."""
 
 
 def portfolio(views: Sequence[PortfolioView], now: datetime) -> str:
@@ -35,10 +36,19 @@ def _portfolio(view: PortfolioView, now: datetime) -> str:
         parts.append(f"Outside its band: {escape(words)}")
     elif any(row.target is not None for row in view.rows):
         parts.append("Every asset is inside its band.")
+    parts.extend(_left_alone(view))
     parts.extend(f"• not valued: {escape(line)}" for line in view.unpriced)
     parts.append(problems(view.status))
     parts.append(f"<i>prices of {escape(view.venue)}, {age_since(view.at, now)} old</i>")
     return "\n".join(part for part in parts if part)
+
+
+def _left_alone(view: PortfolioView) -> list[str]:
+    """Name what no target manages; where there are no targets at all nothing stands out."""
+    alone = [row.asset for row in view.rows if row.target is None]
+    if not alone or len(alone) == len(view.rows):
+        return []
+    return [f"Without a target, so left alone: {escape(', '.join(alone))}"]
 
 
 def positions(views: Sequence[PortfolioView], now: datetime) -> str:
