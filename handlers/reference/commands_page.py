@@ -35,7 +35,8 @@ def _lines() -> Iterator[str]:
 
 def _row(command: Command) -> str:
     typed = command.typed.replace("|", "\\|")
-    said = f"{command.summary}. {command.details}".replace("|", "\\|").strip()
+    stop = "" if command.summary.endswith("?") else "."
+    said = f"{command.summary}{stop} {command.details}".replace("|", "\\|").strip()
     return f"| `{typed}` | {said} | {_who(command)} |"
 
 
