@@ -26,9 +26,18 @@ class Sizes:
     operations: int = store.OPERATIONS
     rounds: int = store.ROUNDS
     rebalances: int = rebalancing.TIMES
+    rest_seconds: float = rebalancing.REST_SECONDS
 
 
-TINY = Sizes(samples=10, starts=1, work_seconds=3.0, operations=5, rounds=1, rebalances=1)
+TINY = Sizes(
+    samples=10,
+    starts=1,
+    work_seconds=3.0,
+    operations=5,
+    rounds=1,
+    rebalances=1,
+    rest_seconds=0.0,
+)
 Bench = Callable[[Path, Clock, Sizes], Awaitable[Sequence[Measure]]]
 
 
@@ -51,7 +60,10 @@ async def _store(folder: Path, clock: Clock, sizes: Sizes) -> Sequence[Measure]:
 
 
 async def _rebalancing(folder: Path, clock: Clock, sizes: Sizes) -> Sequence[Measure]:
-    return rebalancing.rows(await rebalancing.measure(folder, clock=clock, times=sizes.rebalances))
+    runs = await rebalancing.measure(
+        folder, clock=clock, times=sizes.rebalances, rest_seconds=sizes.rest_seconds
+    )
+    return rebalancing.rows(runs)
 
 
 BENCHES: dict[str, Bench] = {

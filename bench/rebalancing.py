@@ -52,7 +52,9 @@ class Run:
         return self.round_trips * LATENCY_MS / 1000
 
 
-async def measure(folder: Path, *, clock: Clock, times: int = TIMES) -> tuple[Run, ...]:
+async def measure(
+    folder: Path, *, clock: Clock, times: int = TIMES, rest_seconds: float = REST_SECONDS
+) -> tuple[Run, ...]:
     """Invest once, then unsettle the prices and rebalance so many times."""
     settings = BotSettings(
         targets=TARGETS, rebalance={"max_turnover": "1.0", "band_abs": "0.002", "min_order": "1"}
@@ -64,7 +66,7 @@ async def measure(folder: Path, *, clock: Clock, times: int = TIMES) -> tuple[Ru
         prices = (await bot.kraken.current())["market"]["prices"]
         await _rebalance(bot)
         for number in range(times):
-            await clock.sleep(REST_SECONDS)
+            await clock.sleep(rest_seconds)
             await _unsettle(bot, prices, up=number % 2 == 0)
             runs.append(await _rebalance(bot))
     return tuple(runs)
