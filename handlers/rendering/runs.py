@@ -17,6 +17,7 @@ _HEADS = {
     "partial": "🟠 Rebalanced in part",
     "failed": "❌ Rebalance failed",
 }
+_WORKING = ("planned", "submitting", "open", "partially_filled", "unknown")
 
 
 def finished(payload: Payload, _zone: tzinfo) -> str:
@@ -43,13 +44,16 @@ def finished(payload: Payload, _zone: tzinfo) -> str:
 
 
 def interrupted(payload: Payload, zone: tzinfo) -> str:
-    """A run during which the process ended; reconciliation has settled what it did."""
+    """A run that was cut off: by the end of the process, or of who asked for it."""
     began = at(moment_of(payload["started_at"]), zone)
     orders: Sequence[Payload] = payload["orders"]
     head = f"{bold('Rebalance interrupted')} · {escape(payload['venue'])}, begun {began}"
     if orders:
         facts = "\n".join(_left(order) for order in orders)
-        body = f"What it did, as the venue confirms it:\n{facts}"
+        if any(order.get("status") in _WORKING for order in orders):
+            body = f"What it has done so far; fills to come are told one by one:\n{facts}"
+        else:
+            body = f"What it did, as the venue confirms it:\n{facts}"
     else:
         body = "It had placed no order."
     return (

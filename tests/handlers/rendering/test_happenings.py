@@ -166,7 +166,11 @@ def test_an_interrupted_run_says_what_was_filled_and_that_nothing_goes_on() -> N
     assert "sell 0.3 BTC/USD: filled 0.12, cancelled" in shown
     assert "nothing more is traded unasked" in shown
     assert "/rebalance" in shown
+    assert "as the venue confirms it" in shown
     assert "no order" in told("run_interrupted", payload | {"orders": []})
+    sending = told("run_interrupted", payload | {"orders": [order | {"status": "submitting"}]})
+    assert "What it has done so far; fills to come are told" in sending
+    assert "confirms" not in sending
 
 
 @pytest.mark.parametrize("kind", ["started", "reload", "part_trouble", "trading_state"])

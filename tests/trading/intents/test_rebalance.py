@@ -12,9 +12,7 @@ from tests.support.rebalance_world import (
     CORRELATION,
     ETH,
     ETH_USD,
-    USD,
     RebalanceWorld,
-    allocation,
 )
 from tests.support.waiting import eventually
 from trading.errors import VenueUnavailable
@@ -247,43 +245,6 @@ async def test_balances_in_doubt_are_not_planned_on(rebalancing: RebalanceWorld)
     assert isinstance(denied, Denied)
     assert denied.code is DenialCode.BALANCE_UNVERIFIED
     assert "BTC" in denied.reason
-
-
-async def test_a_reload_voids_what_was_proposed_and_plans_by_the_new_targets(
-    rebalancing: RebalanceWorld,
-) -> None:
-    shown = await rebalancing.proposal()
-    new = {rebalancing.name: allocation({BTC: Decimal("0.9")})}
-    rebalancing.intents.replace_allocations(new)
-    fresh = await rebalancing.confirm(shown)
-    assert isinstance(fresh, Proposal)
-    assert [row.asset for row in fresh.rows] == [BTC, USD]
-    assert rebalancing.intents.allocations == new
-    assert sent(rebalancing) == 0
-
-
-async def test_a_reload_while_a_plan_is_checked_stops_it(rebalancing: RebalanceWorld) -> None:
-    shown = await rebalancing.proposal()
-    gate = rebalancing.venue.hold("fetch_balances")
-    before = rebalancing.venue.count("fetch_balances")
-    async with asyncio.TaskGroup() as group:
-        answer = group.create_task(rebalancing.confirm(shown))
-        await eventually(lambda: rebalancing.venue.count("fetch_balances") > before)
-        rebalancing.intents.replace_allocations({rebalancing.name: allocation()})
-        gate.set()
-    denied = answer.result()
-    assert isinstance(denied, Denied)
-    assert denied.code is DenialCode.PLAN_CHANGED
-    assert sent(rebalancing) == 0
-
-
-async def test_a_venue_that_lost_its_targets_is_left_alone(rebalancing: RebalanceWorld) -> None:
-    shown = await rebalancing.proposal()
-    rebalancing.intents.replace_allocations({})
-    denied = await rebalancing.confirm(shown)
-    assert isinstance(denied, Denied)
-    assert denied.code is DenialCode.NOT_IN_TARGETS
-    assert await rebalancing.intents.propose(None, "owner", CORRELATION) == ()
 
 
 async def test_an_empty_plan_is_not_a_run(rebalancing: RebalanceWorld) -> None:
