@@ -78,7 +78,8 @@ async def run_demo(command: Demo, *, clock: Clock) -> ExitCode:
             "launcher": launcher.url,
         }
         (root / "addresses.json").write_text(json.dumps(addresses, indent=2))
-        await bot.prepare()
+        if not (root / "bot" / "steelyard.db").exists():  # later it is what it last was
+            await bot.prepare()
         bot.want(running=True)
         _announce(telegram["page_url"], root, kept=command.state is not None)
         await bot.keep_running(signals.stop)

@@ -59,7 +59,10 @@ class StateDesk:
                     state = await gate.resume(by)
         except (StateDirectoryLocked, StorageError, CommandError) as error:
             return Answer(outcome=Outcome.REFUSED, message=str(error))
-        return Answer(outcome=Outcome.DONE, message=f"the next start will be {state.mode}")
+        message = f"the next start will be {state.mode}"
+        if not self._configuration.bot.trading_enabled:
+            message += ", but trading_enabled = false in the configuration refuses every order"
+        return Answer(outcome=Outcome.DONE, message=message)
 
     async def backup(self, *, path: Path) -> Answer:
         """Write a copy of the database."""
