@@ -1,5 +1,6 @@
 """A database with places to be killed, and a disk that can be full."""
 
+import asyncio
 from typing import TypeVar
 
 from storage.database import Database
@@ -19,6 +20,9 @@ class CrashingDatabase(Database):
         self._refused = 0
         self._unconfirmed = 0
         self._unread = 0
+        self._answers = asyncio.Event()
+        self._answers.set()
+        self.reads_waiting = 0
 
     def refuse(self, *, writes: int) -> None:
         """Be as a full disk to so many writes."""
@@ -27,6 +31,11 @@ class CrashingDatabase(Database):
     def confirm_nothing(self, *, writes: int) -> None:
         """Carry out so many writes as a slow disk does: whole, and too late to say so."""
         self._unconfirmed = writes
+
+    def keep_answers(self) -> asyncio.Event:
+        """Let every read wait with its answer until the event is set."""
+        self._answers = asyncio.Event()
+        return self._answers
 
     async def transact(self, work: Work[T], *, within_seconds: float | None = None) -> T:
         if self._refused:
@@ -48,4 +57,8 @@ class CrashingDatabase(Database):
         if self._unread:
             self._unread -= 1
             raise StorageUnavailable("the disk did not answer")
-        return await self._inner.read(work)
+        answer = await self._inner.read(work)
+        self.reads_waiting += 1
+        await self._answers.wait()
+        self.reads_waiting -= 1
+        return answer

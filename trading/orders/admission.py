@@ -89,18 +89,33 @@ class Admission:
 
         The orders are in flight from here on: whoever called must discard them in the end.
         """
+        silent = await self._ask_ahead(batch)
         async with self._one_at_a_time:
-            verdicts = await self._verdicts(batch)
+            verdicts = await self._verdicts(batch, silent)
             approved = [each for each in verdicts if isinstance(each, Approved)]
             orders = await self._write_down(approved) if approved else ()
         planned = iter(orders)
         return tuple(each if isinstance(each, Denied) else next(planned) for each in verdicts)
 
-    async def _verdicts(self, batch: Sequence[OrderIntent]) -> list[Approved | Denied]:
+    async def _ask_ahead(self, batch: Sequence[OrderIntent]) -> Mapping[VenueName, Denied]:
+        """Have what approval rests on in memory; return the venues that did not tell it.
+
+        Whoever holds the lock then waits for no venue, so no batch waits behind a silent one.
+        """
+        silent: dict[VenueName, Denied] = {}
+        for venue in dict.fromkeys(each.venue for each in batch if self._refuse(each) is None):
+            for facts in (await self._read_balances(venue), await self._read_instruments(venue)):
+                if isinstance(facts, Denied):
+                    silent.setdefault(venue, facts)
+        return silent
+
+    async def _verdicts(
+        self, batch: Sequence[OrderIntent], silent: Mapping[VenueName, Denied]
+    ) -> list[Approved | Denied]:
         verdicts: dict[int, Approved | Denied] = {}
         asked: dict[VenueName, list[int]] = {}
         for place, intent in enumerate(batch):
-            denied = self._refuse(intent)
+            denied = self._refuse(intent) or silent.get(intent.venue)
             if denied is not None:
                 verdicts[place] = denied
             else:

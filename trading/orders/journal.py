@@ -157,7 +157,10 @@ class Journal:
                 fill.price,
             )
             await self._bus.publish(FillBooked(fill=fill))
-        await self._changed([await self._row(each) for each in sorted(ids)])
+        for each in sorted(ids):
+            order = await self.get(each)
+            self._keeper.catch_up(order)
+            await self._tell(order)
         return booked
 
     async def adopt(
@@ -251,9 +254,7 @@ class Journal:
 
     async def _look_again(self, client_order_id: ClientOrderId) -> Order:
         order = await self.get(client_order_id)
-        if not order.is_working:
-            # Only an ended order: one that works may have moved on since it was read.
-            self._keeper.follow(order)
+        self._keeper.catch_up(order)
         return order
 
     async def _row(self, client_order_id: ClientOrderId) -> OrderRow:

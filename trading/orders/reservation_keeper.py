@@ -42,8 +42,16 @@ class ReservationKeeper:
         """The orders that were working when they were last followed."""
         return tuple(self._held)
 
+    def catch_up(self, order: Order) -> None:
+        """Follow an order that was read some time ago; it may have moved on since.
+
+        Nothing is held anew: an order that is not held has ended, or was never sent.
+        """
+        if order.client_order_id in self._held or not order.is_working:
+            self.follow(order)
+
     def follow(self, order: Order) -> None:
-        """Bring the reservation in line with the order; safe at any time, any number."""
+        """Bring the reservation in line with the order as it was committed just now."""
         intent = order.intent
         if intent.origin is OrderOrigin.EXTERNAL:
             return

@@ -152,3 +152,19 @@ async def test_an_instrument_whose_answer_could_not_be_written_down_is_left_alon
     assert sent.result().status is OrderStatus.SUBMITTING
     assert await denial(world, sell_btc(world.venue, "0.1")) is DenialCode.INSTRUMENT_BUSY
     assert len(world.venue.arrivals) == 1
+
+
+async def test_no_batch_waits_behind_another_ones_silent_venue(world: OrderWorld) -> None:
+    await world.clock.advance(61)
+    world.venue.fail("fetch_balances", VenueUnavailable(world.name, "down"))
+    before = world.venue.count("fetch_balances")
+    gate = world.venue.hold("fetch_balances")
+    async with asyncio.TaskGroup() as group:
+        denials = [
+            group.create_task(denial(world, sell_btc(world.venue, "0.1"))) for _ in range(3)
+        ]
+        await eventually(lambda: world.venue.count("fetch_balances") > before)
+        await settle()
+        gate.set()
+    assert {each.result() for each in denials} == {DenialCode.BALANCE_UNVERIFIED}
+    assert world.venue.count("fetch_balances") == before + 1
