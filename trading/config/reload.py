@@ -23,7 +23,11 @@ HOT = (
     "telegram.notify.*",
     "allocation.*.targets",
     "rebalance.*",
-    "jobs.*",
+    "jobs.trading_loop",
+    "jobs.balance_sync",
+    "jobs.price_scan",
+    "jobs.heartbeat",
+    "jobs.cleanup",
 )
 """Keys read anew each time they matter; everything else was handed to a part when it was built."""
 

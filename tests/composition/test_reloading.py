@@ -1,0 +1,33 @@
+"""What a reload says is in force is in force: every hot key reaches the part that uses it."""
+
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from composition.jobs import job_schedules
+from tests.composition.configurations import PLAIN, configuration
+from trading.config.reload import is_hot, plan_reload
+from trading.config.sections import JobsSection
+
+
+def test_every_job_that_may_change_is_one_that_can_be_rescheduled(tmp_path: Path) -> None:
+    scheduled = set(job_schedules(configuration(tmp_path)))
+    hot = {name for name in JobsSection.model_fields if is_hot(f"jobs.{name}")}
+    assert hot == {name for name in scheduled if not fnmatchcase(name, "rebalance_*")}
+
+
+def test_a_schedule_that_changes_is_the_schedule_of_its_job(tmp_path: Path) -> None:
+    old = configuration(tmp_path)
+    new = configuration(tmp_path, PLAIN.replace('schedule = "30s"', 'schedule = "45s"'))
+    planned = plan_reload(old, new)
+    assert planned.applied == ("rebalance.schedule",)
+    before, after = job_schedules(old), job_schedules(planned.in_force)
+    changed = {name for name in after if before[name] != after[name]}
+    assert changed == {"rebalance_kraken"}, "the other venue has a schedule of its own"
+
+
+def test_what_waits_for_a_restart_changes_no_wish(tmp_path: Path) -> None:
+    old = configuration(tmp_path)
+    text = PLAIN.replace("order_buffer = 0.05", "order_buffer = 0.06")
+    planned = plan_reload(old, configuration(tmp_path, text))
+    assert planned.restart_needed == ("risk.order_buffer",)
+    assert planned.in_force == old
