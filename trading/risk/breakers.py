@@ -94,6 +94,8 @@ class Breakers:
         self._saved = dict(self._states)
         self._unsaved: set[_Key] = set()
         self._is_saving = False
+        self._untold: set[_Key] = set()
+        """Opened by calls that were given up, when nothing could be awaited."""
 
     async def start(self) -> None:
         """Take up the states of the last run; a probe that it left behind is made anew."""
@@ -126,6 +128,8 @@ class Breakers:
         An emergency passes an open breaker; how it ends counts all the same.
         """
         key = (venue, kind)
+        if key in self._untold and not emergency:
+            await self._make_known(key)
         is_probe = self._admit(key, emergency=emergency)
         started = self._clock.monotonic()
         call = GuardedCall()
@@ -204,8 +208,18 @@ class Breakers:
         if seconds >= self._policy.hang_seconds:
             reason = f"no answer in {seconds:.0f} s"
             self._states[key] = fail(state, now, reason, self._policy, dice=self._dice())
+            if state.phase is BreakerPhase.CLOSED and self._states[key].phase is BreakerPhase.OPEN:
+                self._untold.add(key)
         elif is_probe:
             self._states[key] = abandon(state, now)
+
+    async def _make_known(self, key: _Key) -> None:
+        """Write down and tell that it opened while nothing could be awaited."""
+        self._untold.discard(key)
+        state = self._states[key]
+        await self._save(key)
+        if state.phase is BreakerPhase.OPEN:
+            await self._tell(key, state, f"opened after {state.failures} failures: {state.reason}")
 
     async def _move(self, key: _Key, state: BreakerState) -> None:
         before = self._states[key]

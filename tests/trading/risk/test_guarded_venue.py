@@ -220,6 +220,12 @@ async def test_giving_up_on_calls_that_hang_opens_it(world: World) -> None:
             call.cancel()
 
     assert world.state(CallKind.BALANCES) == "open"
+    for _ in range(2):
+        with pytest.raises(VenueUnavailable, match="breaker"):
+            await world.guarded.fetch_balances()
+    assert [notice.text for notice in world.notices] == [
+        "memory: the breaker for balances opened after 2 failures: no answer in 10 s"
+    ]
 
 
 async def test_a_restart_does_not_close_it(
