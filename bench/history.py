@@ -16,6 +16,7 @@ from decimal import ROUND_DOWN, Decimal
 from pathlib import Path
 from typing import Any
 
+from bench.footprint import resident_mib
 from simulators.clock import Clock, RealClock
 from simulators.market.candles import candle_files, read_candles
 from tests.support.local_telegram import OWNER
@@ -45,10 +46,14 @@ class Pace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """What came of it; amounts in BTC. `differences` empty: three books equal to the satoshi."""
+    """What came of it; amounts in BTC. `differences` empty: three books equal to the satoshi.
+
+    `memory_growth` is that of the bot's resident memory over the last two thirds.
+    """
 
     seconds: float
     market_days: float
+    memory_growth: float
     runs: Mapping[str, int]
     orders: int
     fills: int
@@ -58,6 +63,13 @@ class History:
     value: Decimal
     hold_value: Decimal
     differences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Played:
+    seconds: float
+    market_days: float
+    memory_growth: float
 
 
 async def play(folder: Path, *, candles: Path, pace: Pace, clock: Clock) -> History:
@@ -86,13 +98,10 @@ async def play(folder: Path, *, candles: Path, pace: Pace, clock: Clock) -> Hist
         speed=0.0,
         tick_ms=TICK_MS,
     ) as bot:
-        began = clock.monotonic()
-        await bot.kraken.market(speed=pace.speed)
-        await _until_over(bot, pace, clock)
-        played = clock.monotonic() - began
+        played = await _play(bot, pace, clock, recorded_seconds(candles))
         await bot.kraken.market(freeze=True)
         await _come_to_rest(bot, clock)
-        return await _sum_up(bot, start=start, seconds=played, speed=pace.speed)
+        return await _sum_up(bot, start=start, played=played)
 
 
 def opening_balances(candles: Path) -> dict[str, Decimal]:
@@ -105,15 +114,33 @@ def opening_balances(candles: Path) -> dict[str, Decimal]:
     return start
 
 
-async def _until_over(bot: RunningBot, pace: Pace, clock: Clock) -> None:
+def recorded_seconds(candles: Path) -> float:
+    """Return the length of the longest recording that is played."""
+    files = candle_files(candles)
+    ends = [read_candles(files[f"{asset}/{BASE}"].path) for asset in ASSETS]
+    return max((each[-1].start - each[0].start).total_seconds() for each in ends)
+
+
+async def _play(bot: RunningBot, pace: Pace, clock: Clock, recorded_for: float) -> _Played:
     """Let the market run; a bot that ended before it is a failure, not a short run."""
-    until = None if pace.seconds is None else clock.monotonic() + pace.seconds
-    while until is None or clock.monotonic() < until:
+    length = recorded_for / pace.speed if pace.seconds is None else pace.seconds
+    memory: list[float] = []
+    began = clock.monotonic()
+    await bot.kraken.market(speed=pace.speed)
+    while (passed := clock.monotonic() - began) < length or pace.seconds is None:
         assert bot.process.is_running, bot.log()
+        if passed < length / 3:
+            memory.clear()
+        memory.append(resident_mib(bot.process.pid))
         market = (await bot.kraken.current())["market"]
         if len(market["finished"]) == len(ASSETS):
-            return
+            break
         await clock.sleep(0.5)
+    return _Played(
+        seconds=passed,
+        market_days=min(passed * pace.speed, recorded_for) / DAY_SECONDS,
+        memory_growth=memory[-1] / memory[0] - 1,
+    )
 
 
 async def _come_to_rest(bot: RunningBot, clock: Clock, *, within: float = 60.0) -> None:
@@ -131,16 +158,15 @@ async def _come_to_rest(bot: RunningBot, clock: Clock, *, within: float = 60.0) 
     await bot.settled()
 
 
-async def _sum_up(
-    bot: RunningBot, *, start: Mapping[str, Decimal], seconds: float, speed: float
-) -> History:
+async def _sum_up(bot: RunningBot, *, start: Mapping[str, Decimal], played: _Played) -> History:
     shown = await bot.ask("/balance", wanted=lambda each: bool(shown_balances(each.text)))
     verdict = await compare(bot, owner=OWNER)
     book = await bot.kraken.book()
     totals = {asset: Decimal(each["total"]) for asset, each in book["balances"].items()}
     return History(
-        seconds=seconds,
-        market_days=seconds * speed / DAY_SECONDS,
+        seconds=played.seconds,
+        market_days=played.market_days,
+        memory_growth=played.memory_growth,
         runs=Counter(row["status"] for row in bot.database.table("runs")),
         orders=verdict.orders,
         fills=verdict.fills,
@@ -195,6 +221,7 @@ def report(history: History) -> str:
         f"fees          {history.fees:.8f} {BASE}",
         f"final value   {history.value:.8f} {BASE}",
         f"held instead  {history.hold_value:.8f} {BASE} (rebalanced {change:+.2f} %)",
+        f"memory        {history.memory_growth:+.1%} over the last two thirds",
         f"differences   {len(history.differences)} (venue, journal, chat; to the last digit)",
         *(f"  {difference}" for difference in history.differences),
     ]
