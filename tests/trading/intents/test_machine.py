@@ -73,7 +73,7 @@ async def test_orders_are_ill_while_one_is_in_doubt(rebalancing: RebalanceWorld)
     probe = orders_probe(world.desk.journal.working)
     assert [(part.healthy, part.detail) for part in await probe()] == [(True, "0 working")]
     world.venue.fates = [Fate.REQUEST_LOST]
-    world.venue.fail("find_orders", *[VenueUnavailable("memory", "rain")] * 50)
+    world.venue.hold("find_orders")
     result = await world.desk.executor.execute(
         [intent(world.venue, BTC_USD, Side.SELL, "0.1", "49900")]
     )
