@@ -1,5 +1,6 @@
 """How soon the bot listens, and how much memory it takes before and after work."""
 
+import os
 import statistics
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -59,7 +60,10 @@ class Memory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Footprint:
+    """`starts` by the clock, `processor` the seconds of computing in each of them."""
+
     starts: tuple[float, ...]
+    processor: tuple[float, ...]
     memory: Memory
 
 
@@ -68,17 +72,18 @@ async def measure(
 ) -> Footprint:
     """Start several times on one state directory, then let the last one work."""
     environment = {"PYTHONPATH": str(link_packages(folder / "packages"))}
-    async with running_bot(folder, settings=BUSY, started=False, speed=60.0) as bot:
+    async with running_bot(folder, settings=BUSY, started=False, speed=600.0) as bot:
         await bot.allow_trading()
         bot.configure(BotSettings())
-        seconds = []
+        seconds, processor = [], []
         for _ in range(starts):
-            async with _started(bot, environment, clock) as (_, took):
+            async with _started(bot, environment, clock) as (child, took):
                 seconds.append(took)
+                processor.append(processor_seconds(child.pid))
         bot.configure(BUSY)
         async with _started(bot, environment, clock) as (child, _):
             memory = await _work(bot, child, clock, work_seconds)
-    return Footprint(starts=tuple(seconds), memory=memory)
+    return Footprint(starts=tuple(seconds), processor=tuple(processor), memory=memory)
 
 
 @asynccontextmanager
@@ -137,6 +142,13 @@ def resident_mib(pid: int) -> float:
     raise AssertionError(f"process {pid} has no resident memory")
 
 
+def processor_seconds(pid: int) -> float:
+    """Return how long a process has computed so far, which a busy machine does not stretch."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    user, system = fields[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def rows(found: Footprint) -> Sequence[Measure]:
     """Return the rows of the table."""
     median = statistics.median(found.starts)
@@ -152,7 +164,7 @@ def rows(found: Footprint) -> Sequence[Measure]:
             aim=f"< {START_AIM_SECONDS} s",
             fits=median < START_AIM_SECONDS,
             note=f"median of {len(found.starts)}, {min(found.starts):.2f} to "
-            f"{max(found.starts):.2f}; production packages only",
+            f"{max(found.starts):.2f}; {statistics.median(found.processor):.2f} s of computing",
         ),
         Measure(
             name="resident memory after start",
