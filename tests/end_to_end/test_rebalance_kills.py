@@ -55,6 +55,7 @@ class Tally:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(0)  # every wait in a round has its own deadline; how many rounds, who knows
 async def test_a_rebalance_survives_kills_at_random_moments(
     tmp_path: Path, soak_rounds: int, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -22,7 +22,7 @@ from tests.support.local_telegram import (
 from tests.support.processes import Child, run, running
 from tests.support.waiting import eventually
 
-OPENED_SECONDS = 30.0
+OPENED_SECONDS = 60.0
 STOPPED_SECONDS = 60.0
 BALANCES: Mapping[str, str] = {"USD": "6500", "BTC": "0.16", "ETH": "0.4", "ADA": "850"}
 TARGETS: Mapping[str, str] = {"BTC": "0.40", "ETH": "0.25", "SOL": "0.15"}
@@ -127,7 +127,7 @@ class RunningBot:
         return await run("bot.py", *words, "--config", self.config, within=within)
 
     async def ask(
-        self, text: str, *, user: int = OWNER, wanted: Wanted, within: float = 15
+        self, text: str, *, user: int = OWNER, wanted: Wanted, within: float = 30
     ) -> Shown:
         """Type, and wait for what is shown after it."""
         mark = await self.telegram.mark()
@@ -141,7 +141,7 @@ class RunningBot:
         await self.telegram.press(user, full, on.message_id)
         return mark
 
-    async def settled(self, *, within: float = 30.0) -> None:
+    async def settled(self, *, within: float = 60.0) -> None:
         """Wait until nothing is under way: no command, no order, no run, no notice."""
 
         def is_settled() -> bool:
