@@ -6,7 +6,15 @@ from decimal import Decimal
 import pytest
 
 from tests.support.perils import Fate
-from tests.support.rebalance_world import BTC, BTC_USD, ETH, ETH_USD, USD, RebalanceWorld
+from tests.support.rebalance_world import (
+    BTC,
+    BTC_USD,
+    ETH,
+    ETH_USD,
+    USD,
+    RebalanceWorld,
+    allocation,
+)
 from tests.support.waiting import eventually
 from trading.errors import OrderError, VenueUnavailable
 from trading.intents.rebalance_model import RunResult, RunStatus
@@ -257,3 +265,18 @@ async def test_a_fill_after_the_end_of_its_run_is_booked_and_planned_on(
     await eventually(is_booked)
     after = await rebalancing.proposal()
     assert after.rows[0].total == before.rows[0].total - Decimal("0.01")
+
+
+async def test_a_chase_over_an_inverse_pair_counts_its_fee_once(
+    rebalancing: RebalanceWorld,
+) -> None:
+    """USD/EUR: the plan's order moves the fee with it, so sizing that again must not add to it."""
+    eur = Asset("EUR")
+    rebalancing.venue.list_instrument("USD/EUR", "0.7", "0.9")
+    rules = allocation({BTC: Decimal("0.5"), eur: Decimal("0.3")}, max_slippage=Decimal("0.2"))
+    rebalancing.intents.replace_allocations({rebalancing.name: rules})
+    shown = await rebalancing.proposal()
+    (planned,) = shown.plan.buys
+    result = await rebalancing.confirm(shown)
+    assert isinstance(result, RunResult)
+    assert planned.value * Decimal("0.9999") < moved(result, eur) <= planned.value

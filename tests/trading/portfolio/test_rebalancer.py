@@ -147,9 +147,11 @@ def test_sells_come_before_buys_whatever_the_order_of_the_targets() -> None:
 
 
 @pytest.mark.parametrize(
-    "amount", ["0.12345678", "1", "0.00049999", "123456.00000001"], ids=lambda each: f"{each}-BTC"
+    "amount",
+    ["0.12345678", "1", "0.00049999", "920309209.93190389"],
+    ids=lambda each: f"{each}-BTC",
 )
-@pytest.mark.parametrize("price", ["50000", "0.3", "33333.333333", "49999.995"])
+@pytest.mark.parametrize("price", ["50000", "0.3", "17105.492436474", "49999.995"])
 def test_a_whole_holding_is_sold_to_the_last_lot(amount: str, price: str) -> None:
     fine = leg("BTC", price, None, tick_size=Decimal("0.000001"), **ANY_SIZE)
     plan = planned(
