@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 from storage.database import Database
@@ -25,6 +26,7 @@ from trading.risk.trading_state import TradingGate
 _log = logging.getLogger(__name__)
 
 _BACKUPS_KEPT = 7
+_CENTS_ARE_FINE = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +109,7 @@ class Chores:
                 return "everything is inside its band"
             if isinstance(result, Denied):
                 return f"not run: {result}"
-            return f"{result.status}: cost {result.cost:.2f} {result.base}"
+            return f"{result.status}: cost {_money(result.cost)} {result.base}"
 
         return work
 
@@ -146,9 +148,14 @@ def _drift(view: PortfolioView) -> str:
         for row in view.rows
         if row.in_band is False and row.drift is not None
     ]
-    return f"{view.venue}: {view.nav:.2f} {view.base}, " + (
+    return f"{view.venue}: {_money(view.nav)} {view.base}, " + (
         f"outside: {', '.join(outside)}" if outside else "all inside their bands"
     )
+
+
+def _money(amount: Decimal) -> str:
+    """Return an amount to the cent, or to the satoshi where cents are large."""
+    return f"{amount:.2f}" if amount == 0 or abs(amount) >= _CENTS_ARE_FINE else f"{amount:.8f}"
 
 
 def _drop_old(backups: Path) -> int:
