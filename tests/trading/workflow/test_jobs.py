@@ -2,131 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from storage.database import Database
-from storage.jobs import JobRepository
-from storage.records import JobRow
-from tests.support.clock import FakeClock
 from tests.support.stores import open_database
 from tests.support.waiting import eventually, settle
-from trading.config.schedule import Cron, Every, Schedule
+from tests.trading.workflow.job_parts import HOURLY, SOON, Parts, Work, running, stroke
+from trading.config.schedule import Cron
 from trading.errors import NotUnderstood, StorageError, StorageUnavailable
-from trading.model.identifiers import CorrelationId
-from trading.workflow.jobs import JobBoard, JobSpec, JobTrouble, JobWorker
-from trading.workflow.schedule import Timetable
-
-SOON = Every(interval=timedelta(seconds=0.05))
-HOURLY = Every(interval=timedelta(hours=1))
-
-
-class Work:
-    """Says "done", or what it is told to raise; `hold` keeps it busy."""
-
-    def __init__(self, *errors: BaseException | None) -> None:
-        self.errors = list(errors)
-        self.begun: list[CorrelationId] = []
-        self.at_once = 0
-        self.most_at_once = 0
-        self._gate = asyncio.Event()
-        self._gate.set()
-
-    def hold(self) -> None:
-        self._gate.clear()
-
-    def release(self) -> None:
-        self._gate.set()
-
-    async def __call__(self, correlation_id: CorrelationId) -> str:
-        self.begun.append(correlation_id)
-        self.at_once += 1
-        self.most_at_once = max(self.most_at_once, self.at_once)
-        try:
-            await self._gate.wait()
-        finally:
-            self.at_once -= 1
-        error = self.errors.pop(0) if self.errors else None
-        if error is not None:
-            raise error
-        return "done"
-
-
-class SlowStore(JobRepository):
-    """The real store, whose next write can be held up."""
-
-    def __init__(self, database: Database) -> None:
-        super().__init__(database=database)
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self.failure: Exception | None = None
-
-    async def put(self, row: JobRow) -> None:
-        await self.gate.wait()
-        if self.failure is not None:
-            raise self.failure
-        await super().put(row)
-
-
-class Parts:
-    """One process's jobs."""
-
-    def __init__(self, database: Database) -> None:
-        self.clock = FakeClock()
-        self.store = SlowStore(database)
-        self.told: list[JobTrouble] = []
-        self.timetable = Timetable(zone=UTC)
-
-    async def worker(
-        self, work: Work, *, name: str = "job", schedule: Schedule | None = HOURLY, **spec: float
-    ) -> JobWorker:
-        rows = {row.name: row for row in await self.store.load()}
-        return JobWorker(
-            spec=replace(JobSpec(name=name, schedule=schedule, work=work), **spec),  # type: ignore[arg-type]  # a test's own keyword table
-            store=self.store,
-            row=rows.get(name),
-            clock=self.clock,
-            on_trouble=self._tell,
-        )
-
-    def board(self, *workers: JobWorker) -> JobBoard:
-        return JobBoard(workers=workers, timetable=self.timetable)
-
-    async def _tell(self, trouble: JobTrouble) -> None:
-        self.told.append(trouble)
-
-    async def stored(self, name: str = "job") -> JobRow:
-        return {row.name: row for row in await self.store.load()}[name]
-
-    @property
-    def verdicts(self) -> list[tuple[bool, int]]:
-        return [(each.is_over, each.failures) for each in self.told]
 
 
 @pytest.fixture
 async def parts(tmp_path: Path) -> AsyncIterator[Parts]:
     async with open_database(tmp_path) as database:
         yield Parts(database)
-
-
-@asynccontextmanager
-async def running(*workers: JobWorker) -> AsyncIterator[None]:
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(worker.run()) for worker in workers]
-        yield
-        for task in tasks:
-            task.cancel()
-
-
-async def stroke(worker: JobWorker, work: Work, count: int) -> None:
-    """Ring once and wait until the work of that ring is written down."""
-    worker.bell.strike()
-    await eventually(lambda: len(work.begun) == count)
-    await eventually(worker.resting.is_set)
 
 
 async def test_a_run_is_written_down_with_its_outcome(parts: Parts) -> None:
@@ -228,112 +119,6 @@ async def test_a_pause_that_cannot_be_stored_is_not_pretended(parts: Parts) -> N
     with pytest.raises(StorageError, match="disk full"):
         await board.pause("job", by="1")
     assert [state.paused for state in await board.show()] == [False]
-
-
-async def test_failing_is_told_once_and_once_when_it_works_again(parts: Parts) -> None:
-    work = Work(OSError("no route"), OSError("no route"), OSError("still none"), None, None)
-    worker = await parts.worker(work)
-    async with running(worker):
-        for count in range(1, 6):
-            await stroke(worker, work, count)
-            await parts.clock.advance(60)
-    assert parts.verdicts == [(False, 1), (True, 3)]
-    assert (parts.told[0].error, parts.told[1].error) == ("no route", None)
-    row = await parts.stored()
-    assert (row.failures, row.last_error, row.last_outcome) == (0, None, "done")
-
-
-async def test_trouble_told_by_the_last_process_is_not_told_again(tmp_path: Path) -> None:
-    async with open_database(tmp_path) as database:
-        first = Parts(database)
-        await (await first.worker(Work(OSError("no route")))).run_once()
-        assert first.verdicts == [(False, 1)]
-        second = Parts(database)
-        worker = await second.worker(Work(OSError("no route"), None))
-        await worker.run_once()
-        assert second.verdicts == []
-        await worker.run_once()
-        assert second.verdicts == [(True, 2)]
-
-
-async def test_a_failing_job_sits_out_ever_more_rings(parts: Parts) -> None:
-    work = Work(*[OSError("no route")] * 20)
-    worker = await parts.worker(work, longest_pause_seconds=40.0)
-    gaps: list[int] = []
-    async with running(worker):
-        for count in range(1, 8):
-            waited = 0
-            worker.bell.strike()
-            await settle()
-            while len(work.begun) < count:
-                await parts.clock.advance(5)
-                waited += 5
-                worker.bell.strike()
-                await settle()
-            await eventually(worker.resting.is_set)
-            gaps.append(waited)
-    assert gaps == [0, 0, 10, 20, 40, 40, 40]
-
-
-async def test_resuming_ends_the_rest(parts: Parts) -> None:
-    work = Work(*[OSError("no route")] * 3)
-    worker = await parts.worker(work)
-    board = parts.board(worker)
-    async with running(worker):
-        for count in (1, 2):
-            await stroke(worker, work, count)
-        worker.bell.strike()
-        await settle()
-        assert len(work.begun) == 2
-        await board.pause("job", by="1")
-        await board.resume("job", by="1")
-        await stroke(worker, work, 3)
-
-
-async def test_a_run_that_takes_too_long_is_stopped(parts: Parts) -> None:
-    work = Work()
-    work.hold()
-    worker = await parts.worker(work, timeout_seconds=0.05)
-    await worker.run_once()
-    assert work.at_once == 0
-    error = (await parts.stored()).last_error
-    assert error == "it took longer than 0.05 s and was stopped"
-
-
-@pytest.mark.parametrize(
-    ("error", "words"),
-    [
-        (TimeoutError("the venue took too long"), "the venue took too long"),
-        (ExceptionGroup("", [ExceptionGroup("", [OSError("no route")])]), "no route"),
-        (KeyError(), "KeyError"),
-    ],
-    ids=["its own timeout", "out of groups", "no words"],
-)
-async def test_the_error_is_the_fault_itself(parts: Parts, error: Exception, words: str) -> None:
-    worker = await parts.worker(Work(error))
-    await worker.run_once()
-    assert (await parts.stored()).last_error == words
-
-
-async def test_cancellation_passes_and_leaves_the_job_at_rest(parts: Parts) -> None:
-    work = Work()
-    work.hold()
-    worker = await parts.worker(work)
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(worker.run_once())
-        await eventually(lambda: work.begun)
-        assert not worker.resting.is_set()
-        task.cancel()
-    assert task.cancelled()
-    assert worker.resting.is_set()
-    assert (parts.told, worker.row.failures) == ([], 0)
-
-
-async def test_a_database_in_trouble_is_not_the_jobs_failure(parts: Parts) -> None:
-    worker = await parts.worker(Work())
-    parts.store.failure = StorageUnavailable("disk full")
-    await worker.run_once()
-    assert (worker.row.last_outcome, worker.row.failures, parts.told) == ("done", 0, [])
 
 
 async def test_winding_down_waits_for_what_runs_and_begins_nothing(parts: Parts) -> None:
