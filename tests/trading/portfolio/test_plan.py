@@ -32,7 +32,8 @@ def test_zeros_at_the_end_change_nothing() -> None:
 
 
 def changed_order(plan: Plan, **changes: Decimal) -> Plan:
-    return replace(plan, sells=(replace(plan.sells[0], **changes),))  # type: ignore[arg-type]
+    order = replace(plan.sells[0], **changes)  # type: ignore[arg-type]  # amounts by name
+    return replace(plan, sells=(order,))
 
 
 @pytest.mark.parametrize(
