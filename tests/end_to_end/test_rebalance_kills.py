@@ -1,6 +1,7 @@
 """SIGKILL at random moments of a rebalance: nothing lost, nothing twice, three equal books."""
 
 import asyncio
+import contextlib
 import random
 import sys
 from collections import Counter
@@ -84,8 +85,9 @@ async def _world(folder: Path, seed: int, rounds: int, tally: Tally) -> None:
     async with running_bot(folder, settings=SETTINGS, latency_ms=60, seed=seed) as bot:
         duration = await _rebalance(bot)
         for number in range(1, rounds + 1):
-            await _unsettle(bot, dice, number)
-            tally.moments[await _killed_in_the_middle(bot, dice.uniform(0, duration))] += 1
+            plan = await _unsettled(bot, dice, number)
+            moment = dice.uniform(0, duration)
+            tally.moments[await _killed_in_the_middle(bot, plan, moment)] += 1
             verdict = await compare(bot, owner=OWNER)
             tally.rounds += 1
             tally.add(verdict)
@@ -97,12 +99,20 @@ async def _world(folder: Path, seed: int, rounds: int, tally: Tally) -> None:
         tally.messages += verdict.messages
 
 
-async def _unsettle(bot: RunningBot, dice: random.Random, number: int) -> None:
-    """Move the prices so that there is something to sell and something to buy."""
+async def _unsettled(bot: RunningBot, dice: random.Random, number: int) -> Shown:
+    """Move the prices until there is something to sell and something to buy.
+
+    A round killed before its run leaves the portfolio as it was for older prices: the dice may
+    throw just those again.
+    """
     sign = 1 if number % 2 else -1
-    for direction, (pair, price) in zip((sign, -sign, sign), PRICES.items(), strict=True):
-        moved = price * (1 + direction * dice.uniform(0.04, 0.08))
-        await bot.kraken.market(pair=pair, price=f"{moved:.1f}")
+    for _ in range(5):
+        for direction, (pair, price) in zip((sign, -sign, sign), PRICES.items(), strict=True):
+            moved = price * (1 + direction * dice.uniform(0.04, 0.08))
+            await bot.kraken.market(pair=pair, price=f"{moved:.1f}")
+        with contextlib.suppress(AssertionError):
+            return await _plan(bot)
+    raise AssertionError("five throws of the dice moved nothing out of its band")
 
 
 async def _plan(bot: RunningBot) -> Shown:
@@ -113,7 +123,7 @@ async def _plan(bot: RunningBot) -> Shown:
         return shown if shown.buttons else None
 
     because = "the moved prices need a rebalance"
-    found: Shown | None = await eventually(plan, within=30.0, because=because)
+    found: Shown | None = await eventually(plan, within=6.0, because=because)
     assert found is not None
     return found
 
@@ -133,10 +143,9 @@ async def _rebalance(bot: RunningBot) -> float:
     return clock.monotonic() - began
 
 
-async def _killed_in_the_middle(bot: RunningBot, moment: float) -> str:
+async def _killed_in_the_middle(bot: RunningBot, plan: Shown, moment: float) -> str:
     """Kill so long after the press, start again, and hold it to its word; return what it cut."""
     known = {row["run_id"] for row in bot.database.table("runs")}
-    plan = await _plan(bot)
     mark = await bot.press(plan, "Place")
     await SystemClock().sleep(moment)
     await bot.kill()
