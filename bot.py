@@ -32,6 +32,10 @@ def main(arguments: Sequence[str]) -> int:
     except (CommandError, StorageError) as error:
         print(error, file=sys.stderr)
         return ExitCode.FAILED
+    except BrokenPipeError:
+        # Whoever read has gone; Python would complain once more when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.FAILED
     except KeyboardInterrupt:
         return ExitCode.FAILED
 

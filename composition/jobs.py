@@ -86,7 +86,13 @@ def _specs(core: Core, portfolio: PortfolioIntents) -> Sequence[JobSpec]:
         "cleanup": chores.cleanup,
     }
     plain = [
-        JobSpec(name=name, schedule=schedules[name], work=work, at_start=name == "balance_sync")
+        JobSpec(
+            name=name,
+            schedule=schedules[name],
+            work=work,
+            at_start=name == "balance_sync",
+            catches_up=name == "cleanup",
+        )
         for name, work in works.items()
     ]
     runs = [

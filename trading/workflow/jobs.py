@@ -17,8 +17,8 @@ from datetime import datetime
 from storage.jobs import JobRepository
 from storage.records import JobRow
 from trading.clock import Clock
-from trading.config.schedule import Schedule
-from trading.errors import NotUnderstood, StorageError
+from trading.config.schedule import Every, Schedule
+from trading.errors import NotUnderstood, SteelyardError, StorageError
 from trading.model.identifiers import CorrelationId
 from trading.workflow.faults import innermost
 from trading.workflow.schedule import Bell, Timetable
@@ -41,6 +41,8 @@ class JobSpec:
     """A failing job sits out rings for at most so long."""
     at_start: bool = False
     """True runs it once as soon as its worker starts."""
+    catches_up: bool = False
+    """True runs it at the start when it is overdue: a bot restarted daily must not skip it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,12 +112,19 @@ class JobWorker:
 
     async def run(self) -> None:
         """Work at every stroke of the bell, for ever."""
-        if self.spec.at_start:
+        if self.spec.at_start or self._is_overdue():
             self.bell.strike()
         while True:
             await self.bell.wait()
             if self._may_begin():
                 await self.run_once()
+
+    def _is_overdue(self) -> bool:
+        schedule = self.spec.schedule
+        if not self.spec.catches_up or not isinstance(schedule, Every):
+            return False
+        last = self.row.last_finished_at
+        return last is None or self._clock.now() - last >= schedule.interval
 
     def _may_begin(self) -> bool:
         is_resting = self._clock.monotonic() < self._resting_until
@@ -131,7 +140,10 @@ class JobWorker:
             async with deadline:
                 outcome = await self.spec.work(correlation)
         except Exception as error:  # noqa: BLE001 - a border: a job's failure ends that run only
-            _log.exception("job failed job=%s correlation=%s", self.spec.name, correlation)
+            # A typed error says what happened; only a fault of the program needs its traceback.
+            fault = innermost(error)
+            trace = None if isinstance(fault, SteelyardError) else error
+            _log.error("job failed job=%s error=%s", self.spec.name, fault, exc_info=trace)
             late = f"it took longer than {self.spec.timeout_seconds:g} s and was stopped"
             await self._failed(late if deadline.expired() else _words(error))
         else:

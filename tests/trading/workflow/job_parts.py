@@ -17,9 +17,11 @@ from trading.workflow.jobs import JobBoard, JobSpec, JobTrouble, JobWorker
 from trading.workflow.schedule import Timetable
 
 HOURLY = Every(interval=timedelta(hours=1))
+DAILY = Every(interval=timedelta(days=1))
 
 SOON = Every(interval=timedelta(seconds=0.05))
 HOURLY = Every(interval=timedelta(hours=1))
+DAILY = Every(interval=timedelta(days=1))
 
 
 class Work:
@@ -72,8 +74,8 @@ class SlowStore(JobRepository):
 class Parts:
     """One process's jobs."""
 
-    def __init__(self, database: Database) -> None:
-        self.clock = FakeClock()
+    def __init__(self, database: Database, clock: FakeClock | None = None) -> None:
+        self.clock = clock or FakeClock()
         self.store = SlowStore(database)
         self.told: list[JobTrouble] = []
         self.timetable = Timetable(zone=UTC)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.clock import FakeClock
 from tests.support.stores import open_database
 from tests.support.waiting import eventually, settle
-from tests.trading.workflow.job_parts import HOURLY, SOON, Parts, Work, running, stroke
+from tests.trading.workflow.job_parts import DAILY, HOURLY, SOON, Parts, Work, running, stroke
 from trading.config.schedule import Cron
 from trading.errors import NotUnderstood, StorageError, StorageUnavailable
 
@@ -63,6 +64,22 @@ async def test_it_runs_at_the_start_where_that_is_wanted(parts: Parts) -> None:
         await eventually(lambda: eager.begun)
         await settle()
         assert patient.begun == []
+
+
+async def test_a_daily_job_is_not_skipped_by_a_bot_that_is_restarted_daily(tmp_path: Path) -> None:
+    clock = FakeClock()
+    begun = []
+    for hours in (0, 20, 20, 20):
+        await clock.advance(hours * 3600)
+        async with open_database(tmp_path) as database:
+            parts = Parts(database, clock=clock)
+            work = Work()
+            worker = await parts.worker(work, schedule=DAILY, catches_up=True)
+            async with running(worker):
+                await settle()
+                await eventually(worker.resting.is_set)
+            begun.append(len(work.begun))
+    assert begun == [1, 0, 1, 0]
 
 
 async def test_a_pause_outlives_the_process(tmp_path: Path) -> None:
