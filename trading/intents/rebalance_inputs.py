@@ -31,7 +31,7 @@ class Market(Protocol):
 
     async def instruments(self, venue: VenueName) -> Mapping[Symbol, Instrument]: ...
 
-    async def prices(
+    async def fresh_prices(
         self, venue: VenueName, symbols: Sequence[Symbol]
     ) -> Mapping[Symbol, Price | PriceError]: ...
 
@@ -116,7 +116,7 @@ class InputGatherer:
         }
         symbols = [one.symbol for one in chosen.values() if one is not None]
         # Last of all, and all in one request: prices age fastest, while a slow venue is read.
-        prices = await self._market.prices(venue, symbols) if symbols else {}
+        prices = await self._market.fresh_prices(venue, symbols) if symbols else {}
         return {
             asset: _no_pair(asset, targets.base)
             if one is None

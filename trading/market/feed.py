@@ -92,6 +92,16 @@ class MarketFeed:
             )
         return answers
 
+    async def fresh_prices(
+        self, venue: VenueName, symbols: Collection[Symbol]
+    ) -> Mapping[Symbol, Price | PriceError]:
+        """As `prices`, but asked for now: what is about to be traded rests on these."""
+        return await self._price_batches.get(
+            venue,
+            tuple(dict.fromkeys(symbols)),
+            lambda missing: self._fetch_prices(venue, missing),
+        )
+
     async def book(self, venue: VenueName, symbol: Symbol) -> Book:
         """Return a usable book, asked for now; raises PriceError when there is none."""
         book = (await self.books(venue, (symbol,)))[symbol]

@@ -47,6 +47,17 @@ async def test_a_young_price_comes_from_memory(
     assert venue.count("fetch_prices") == 2
 
 
+async def test_what_trades_rest_on_is_asked_for_however_young(
+    feed: MarketFeed, venue: MemoryVenue
+) -> None:
+    first = await feed.price(venue.name, BTC_USD)
+    venue.list_instrument("BTC/USD", "100", "102")
+    fresh = await feed.fresh_prices(venue.name, (BTC_USD, BTC_USD))
+    assert fresh[BTC_USD] is not first
+    assert await feed.price(venue.name, BTC_USD) is fresh[BTC_USD]
+    assert venue.count("fetch_prices") == 2
+
+
 async def test_one_bad_symbol_fails_alone_by_name(feed: MarketFeed, venue: MemoryVenue) -> None:
     answers = await feed.prices(venue.name, [BTC_USD, NOPE, ETH_USD])
 
