@@ -29,6 +29,8 @@ WRITING = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
+    # The writer checkpoints in its pauses; a commit does it only when there are none for long.
+    "PRAGMA wal_autocheckpoint = 8192",
     "PRAGMA journal_size_limit = 67108864",
 )
 READING = (*_COMMON, "PRAGMA query_only = ON")

@@ -22,6 +22,8 @@ T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
 
 _CLOSE_SECONDS = 10.0
+_IDLE_SECONDS = 0.2
+_COMMITS_BETWEEN_CHECKPOINTS = 100
 _GRACE_SECONDS = 0.25
 """Left to a transaction to say itself why it failed, before its caller stops waiting."""
 
@@ -50,6 +52,7 @@ class Writer:
         self._connection: AsyncConnection | None = None
         self._queue: asyncio.Queue[_Transaction | None] = asyncio.Queue()
         self._closing = False
+        self._commits = 0
 
     async def transact(self, work: Work[T], *, within_seconds: float | None = None) -> T:
         """Run `work` in a write transaction and commit it, or raise with nothing written."""
@@ -97,12 +100,35 @@ class Writer:
             self._connection = None
 
     async def _serve(self) -> None:
-        while (transaction := await self._queue.get()) is not None:
+        while (transaction := await self._next()) is not None:
             if transaction.outcome.done():
                 continue
             # Gathered so that whatever it raises is an outcome and not the end of the writer.
             outcomes = await asyncio.gather(self._apply(transaction), return_exceptions=True)
             self._tell(transaction, outcomes[0])
+
+    async def _next(self) -> _Transaction | None:
+        """Wait for work; a pause is used to checkpoint, so that no commit has to wait for one."""
+        if self._commits >= _COMMITS_BETWEEN_CHECKPOINTS:
+            try:
+                async with asyncio.timeout(_IDLE_SECONDS):
+                    return await self._queue.get()
+            except TimeoutError:
+                await self._checkpoint()
+        return await self._queue.get()
+
+    async def _checkpoint(self) -> None:
+        """Move what was committed from the log into the file, as far as readers allow."""
+        self._commits = 0
+        if self._connection is None:
+            return
+        try:
+            raw = await self._connection.get_raw_connection()
+            raw.info["deadline"].at = float("inf")
+            driver: Any = raw.driver_connection
+            await driver.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        except DRIVER_ERRORS:
+            _log.warning("checkpoint failed, the log grows path=%s", self._path, exc_info=True)
 
     async def _apply(self, transaction: _Transaction) -> Any:
         timeout = asyncio.timeout_at(transaction.deadline + CUT_SECONDS)
@@ -113,6 +139,7 @@ class Writer:
             # A commit is not cut short: it is whole or absent, and only the caller stops waiting.
             transaction.is_committing = True
             await connection.commit()
+            self._commits += 1
         except BaseException as error:
             await self._roll_back()
             if isinstance(error, DRIVER_ERRORS):
