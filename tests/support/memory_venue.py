@@ -27,6 +27,7 @@ from trading.venues.port import (
     VenueState,
     VenueTraits,
 )
+from trading.venues.streaming import StreamListener, StreamStatus
 
 
 class MemoryVenue:
@@ -49,6 +50,10 @@ class MemoryVenue:
         self.priorities: list[Priority] = []
         self._faults: dict[str, list[Exception]] = {}
         self._gates: dict[str, asyncio.Event] = {}
+        self.listener: StreamListener | None = None
+        self.watched: frozenset[Symbol] = frozenset()
+        self.streams: tuple[StreamStatus, ...] = ()
+        self.has_streams = False
 
     # --- the world's side -----------------------------------------------------------------------
 
@@ -129,6 +134,7 @@ class MemoryVenue:
             ),
             has_dead_man_switch=False,
             client_order_id_length=18,
+            has_streams=self.has_streams,
         )
 
     async def __aenter__(self) -> Self:
@@ -277,3 +283,20 @@ class MemoryVenue:
     async def fetch_fills(self, *, since: datetime) -> tuple[Fill, ...]:
         await self._enter("fetch_fills")
         return tuple(fill for fill in self.account.fills if fill.executed_at >= since)
+
+    async def run_streams(self, listener: StreamListener) -> None:
+        """Hand the listener to the test in `listener`, then push nothing by itself."""
+        self.listener = listener
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            self.listener = None
+
+    async def reconnect_streams(self) -> None:
+        await self._enter("reconnect_streams")
+
+    def watch_prices(self, symbols: Collection[Symbol]) -> None:
+        self.watched = frozenset(symbols)
+
+    def stream_status(self) -> tuple[StreamStatus, ...]:
+        return self.streams

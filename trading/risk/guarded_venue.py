@@ -26,6 +26,7 @@ from trading.venues.port import (
     VenueState,
     VenueTraits,
 )
+from trading.venues.streaming import StreamListener, StreamStatus
 
 
 class GuardedVenue:
@@ -159,6 +160,22 @@ class GuardedVenue:
         """Return every fill since."""
         async with self._breakers.guard(self.name, CallKind.ORDERS):
             return await self._adapter.fetch_fills(since=since)
+
+    async def run_streams(self, listener: StreamListener) -> None:
+        """Keep the streams up; they watch their own health and no breaker holds them."""
+        await self._adapter.run_streams(listener)
+
+    async def reconnect_streams(self) -> None:
+        """Start the streams again now."""
+        await self._adapter.reconnect_streams()
+
+    def watch_prices(self, symbols: Collection[Symbol]) -> None:
+        """Have these prices pushed."""
+        self._adapter.watch_prices(symbols)
+
+    def stream_status(self) -> tuple[StreamStatus, ...]:
+        """Return how each connection is."""
+        return self._adapter.stream_status()
 
 
 def _fault_of_all(answers: Iterable[object]) -> VenueError | None:

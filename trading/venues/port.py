@@ -24,6 +24,7 @@ from trading.model.instrument import Instrument
 from trading.model.ledger import LedgerEntry
 from trading.model.market_data import Book, Price
 from trading.model.order import VenueOrder
+from trading.venues.streaming import StreamListener, StreamStatus
 
 
 class Priority(IntEnum):
@@ -68,6 +69,8 @@ class VenueTraits:
     absence: AbsenceRule
     has_dead_man_switch: bool
     client_order_id_length: int
+    has_streams: bool = False
+    """True where `run_streams` pushes accounts, orders, fills and prices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,4 +191,24 @@ class VenueAdapter(Protocol):
 
         `client_order_id` may be None where the venue's fills carry only its own order id.
         """
+        ...
+
+    async def run_streams(self, listener: StreamListener) -> None:
+        """Keep the streams up and tell the listener, until cancelled; a long-lived part.
+
+        Connects again by itself for ever, with jitter, under the venue's connection limits. A
+        venue without streams returns only by cancellation.
+        """
+        ...
+
+    async def reconnect_streams(self) -> None:
+        """Drop the connections and start again with baselines now, not after the next pause."""
+        ...
+
+    def watch_prices(self, symbols: Collection[Symbol]) -> None:
+        """Have exactly these prices pushed from now on; a symbol the venue lacks is skipped."""
+        ...
+
+    def stream_status(self) -> tuple[StreamStatus, ...]:
+        """Return how each connection is; empty for a venue without streams."""
         ...

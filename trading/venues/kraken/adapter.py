@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -34,6 +35,7 @@ from trading.venues.port import (
     VenueState,
     VenueTraits,
 )
+from trading.venues.streaming import StreamListener, StreamStatus
 
 TRAITS = VenueTraits(
     kind="kraken",
@@ -154,3 +156,16 @@ class KrakenAdapter:
 
     async def fetch_fills(self, *, since: datetime) -> tuple[Fill, ...]:
         return await self._account.fetch_fills(since)
+
+    async def run_streams(self, listener: StreamListener) -> None:
+        del listener
+        await asyncio.get_running_loop().create_future()
+
+    async def reconnect_streams(self) -> None:
+        return None
+
+    def watch_prices(self, symbols: Collection[Symbol]) -> None:
+        del symbols
+
+    def stream_status(self) -> tuple[StreamStatus, ...]:
+        return ()
