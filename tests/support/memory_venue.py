@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.support.memory_account import ZERO, MemoryAccount
+from tests.support.memory_calls import MemoryCalls
 from trading.clock import Clock
 from trading.errors import VenueError, VenueRejected
 from trading.model.approval import ApprovedOrder
@@ -30,7 +31,7 @@ from trading.venues.port import (
 from trading.venues.streaming import StreamListener, StreamStatus
 
 
-class MemoryVenue:
+class MemoryVenue(MemoryCalls):
     """An account of its own behind the port.
 
     `fail` makes the next calls of a method raise; `hold` keeps them waiting. `show` makes the
@@ -38,6 +39,7 @@ class MemoryVenue:
     """
 
     def __init__(self, *, clock: Clock, name: str = "memory", fee: Decimal = ZERO) -> None:
+        super().__init__()
         self._clock = clock
         self._name = VenueName(name)
         self._fee = fee
@@ -46,10 +48,7 @@ class MemoryVenue:
         self.shown: Mapping[Asset, VenueBalance] | None = None
         self.shown_totals: Mapping[Asset, Decimal] | None = None
         self.held_elsewhere: dict[str, Decimal] = {}
-        self.calls: list[str] = []
         self.priorities: list[Priority] = []
-        self._faults: dict[str, list[Exception]] = {}
-        self._gates: dict[str, asyncio.Event] = {}
         self.listener: StreamListener | None = None
         self.watched: frozenset[Symbol] = frozenset()
         self.streams: tuple[StreamStatus, ...] = ()
@@ -94,26 +93,6 @@ class MemoryVenue:
                 for code, free in balances.items()
             }
         )
-
-    def fail(self, method: str, *errors: Exception) -> None:
-        """Make the next calls of a method raise these."""
-        self._faults.setdefault(method, []).extend(errors)
-
-    def hold(self, method: str) -> asyncio.Event:
-        """Let calls of a method wait until the returned event is set."""
-        self._gates[method] = asyncio.Event()
-        return self._gates[method]
-
-    def count(self, method: str) -> int:
-        """How often a method was called."""
-        return self.calls.count(method)
-
-    async def _enter(self, method: str) -> None:
-        self.calls.append(method)
-        if method in self._gates:
-            await self._gates[method].wait()
-        if self._faults.get(method):
-            raise self._faults[method].pop(0)
 
     # --- the adapter's side ---------------------------------------------------------------------
 

@@ -1,0 +1,32 @@
+"""What a venue in memory does to its callers: counts them, fails them, keeps them waiting."""
+
+import asyncio
+
+
+class MemoryCalls:
+    """The calls of one venue, and the faults a test ordered for them."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self._faults: dict[str, list[Exception]] = {}
+        self._gates: dict[str, asyncio.Event] = {}
+
+    def fail(self, method: str, *errors: Exception) -> None:
+        """Make the next calls of a method raise these."""
+        self._faults.setdefault(method, []).extend(errors)
+
+    def hold(self, method: str) -> asyncio.Event:
+        """Let calls of a method wait until the returned event is set."""
+        self._gates[method] = asyncio.Event()
+        return self._gates[method]
+
+    def count(self, method: str) -> int:
+        """How often a method was called."""
+        return self.calls.count(method)
+
+    async def _enter(self, method: str) -> None:
+        self.calls.append(method)
+        if method in self._gates:
+            await self._gates[method].wait()
+        if self._faults.get(method):
+            raise self._faults[method].pop(0)
