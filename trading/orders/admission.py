@@ -97,6 +97,12 @@ class Admission:
         planned = iter(orders)
         return tuple(each if isinstance(each, Denied) else next(planned) for each in verdicts)
 
+    async def examine(self, batch: Sequence[OrderIntent]) -> tuple[Approved | Denied, ...]:
+        """Say what `admit` would say of these at this moment; nothing is written or reserved."""
+        silent = await self._ask_ahead(batch)
+        async with self._one_at_a_time:
+            return tuple(await self._verdicts(batch, silent))
+
     async def _ask_ahead(self, batch: Sequence[OrderIntent]) -> Mapping[VenueName, Denied]:
         """Have what approval rests on in memory; return the venues that did not tell it.
 

@@ -19,6 +19,7 @@ from trading.orders.in_flight import InFlight
 from trading.orders.journal import Journal
 from trading.orders.sending import Sender
 from trading.orders.settlement import Settlement
+from trading.orders.verification import Approved
 
 _log = logging.getLogger(__name__)
 
@@ -151,6 +152,10 @@ class Executor:
         if job.result is None:
             raise OrderError("the executor ended a batch without a result; /orders tells more")
         return job.result
+
+    async def examine(self, batch: Sequence[OrderIntent]) -> tuple[Approved | Denied, ...]:
+        """Say what would be approved and what denied now; nothing is sent."""
+        return await self._admission.examine(batch)
 
     async def drain(self, *, within_seconds: float) -> bool:
         """Wait until nothing is under way; False when the time ran out before that."""

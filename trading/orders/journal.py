@@ -31,7 +31,7 @@ from trading.model.identifiers import (
 from trading.model.order import Order, VenueOrder
 from trading.model.order_status import OrderStatus, check_transition
 from trading.orders import client_ids, notices
-from trading.orders.journal_rows import adopted_row, new_row, to_order
+from trading.orders.journal_rows import Moved, adopted_row, new_row, to_moved, to_order
 from trading.orders.reservation_keeper import ReservationKeeper, Reserving
 from trading.orders.verification import Approved
 
@@ -228,6 +228,10 @@ class Journal:
         row = await self._orders.get(client_order_id)
         loaded: dict[str, str] = {} if row is None else json.loads(row.evidence)
         return loaded
+
+    async def history(self, client_order_id: ClientOrderId) -> tuple[Moved, ...]:
+        """Return every move of an order, oldest first."""
+        return tuple(to_moved(row) for row in await self._orders.events(client_order_id))
 
     async def free_what_ended(self) -> None:
         """Free what is still reserved for orders that have ended.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 
-from storage.records import AdoptedOrderRow, NewOrderRow, OrderRow
+from storage.records import AdoptedOrderRow, NewOrderRow, OrderEventRow, OrderRow
 from trading.model.identifiers import (
     Asset,
     ClientOrderId,
@@ -26,6 +27,16 @@ from trading.model.order import (
 )
 from trading.model.order_status import OrderStatus
 from trading.orders.verification import Approved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """One line of an order's history; `previous` is None where it began."""
+
+    at: datetime
+    previous: OrderStatus | None
+    status: OrderStatus
+    detail: str
 
 
 def new_row(approved: Approved, *, at: datetime) -> NewOrderRow:
@@ -113,4 +124,14 @@ def to_order(row: OrderRow) -> Order:
         deadline_at=row.deadline_at,
         updated_at=row.updated_at,
         note=row.note,
+    )
+
+
+def to_moved(row: OrderEventRow) -> Moved:
+    """Return the line of history that a row is."""
+    return Moved(
+        at=row.at,
+        previous=None if row.previous is None else OrderStatus(row.previous),
+        status=OrderStatus(row.status),
+        detail=row.detail,
     )

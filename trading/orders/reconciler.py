@@ -101,6 +101,12 @@ class Reconciler:
         """True once the journal was compared with the venue in this process."""
         return venue in self._reconciled
 
+    def set_interval(self, seconds: float) -> None:
+        """Put another pause between passes in force; the pass that begins now starts it."""
+        if seconds != self._interval_seconds:
+            self._interval_seconds = seconds
+            self.nudge()
+
     def nudge(self) -> None:
         """Ask for a pass soon: somebody left orders behind in the middle of their way."""
         for nudged in self._nudges.values():

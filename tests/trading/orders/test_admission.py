@@ -13,11 +13,12 @@ from tests.support.waiting import eventually, settle
 from tests.trading.orders.asking import buy_eth, denial, execute, execute_one, sell_btc
 from tests.trading.orders.conftest import BTC, ETH
 from trading.errors import VenueUnavailable
-from trading.model.denial import DenialCode
+from trading.model.denial import DenialCode, Denied
 from trading.model.funds import required_funds
 from trading.model.instrument import InstrumentStatus, Side
 from trading.model.order import OrderOrigin
 from trading.model.order_status import OrderStatus
+from trading.orders.verification import Approved
 
 
 async def test_a_halt_stops_what_has_not_left_yet(world: OrderWorld) -> None:
@@ -168,3 +169,22 @@ async def test_no_batch_waits_behind_another_ones_silent_venue(world: OrderWorld
         gate.set()
     assert {each.result() for each in denials} == {DenialCode.BALANCE_UNVERIFIED}
     assert world.venue.count("fetch_balances") == before + 1
+
+
+async def test_examining_says_what_admission_would_and_changes_nothing(world: OrderWorld) -> None:
+    executor, wanted = world.desk.executor, sell_btc(world.venue, "0.7")
+    approved, denied = await executor.examine((wanted, wanted))
+    assert isinstance(approved, Approved)
+    assert approved.evidence["free"] == "1"
+    assert isinstance(denied, Denied)
+    assert denied.code is DenialCode.INSUFFICIENT_FREE
+    assert world.balances.reservations.reserved(world.name) == {}
+    assert (await world.desk.journal.recent(10), world.venue.arrivals) == ((), [])
+    assert (await execute_one(world, wanted)).status is OrderStatus.FILLED
+
+
+async def test_examining_tells_of_a_halt(world: OrderWorld) -> None:
+    await world.gate.halt("enough", "test")
+    (denied,) = await world.desk.executor.examine((sell_btc(world.venue),))
+    assert isinstance(denied, Denied)
+    assert denied.code is DenialCode.HALTED
