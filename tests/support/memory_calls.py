@@ -2,6 +2,17 @@
 
 import asyncio
 
+from trading.venues.port import KeyReport
+
+FIT_KEY = KeyReport(
+    can_query_balances=True,
+    can_query_orders=True,
+    can_query_ledger=True,
+    can_trade=True,
+    can_stream=True,
+    can_withdraw=False,
+)
+
 
 class MemoryCalls:
     """The calls of one venue, and the faults a test ordered for them."""

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.support.memory_account import ZERO, MemoryAccount
-from tests.support.memory_calls import MemoryCalls
+from tests.support.memory_calls import FIT_KEY, MemoryCalls
 from trading.clock import Clock
 from trading.errors import VenueError, VenueRejected
 from trading.model.approval import ApprovedOrder
@@ -17,7 +17,7 @@ from trading.model.fill import Fill
 from trading.model.identifiers import Asset, ClientOrderId, Symbol, VenueName, VenueOrderId
 from trading.model.instrument import Instrument
 from trading.model.ledger import LedgerEntry, LedgerKind
-from trading.model.market_data import Book, BookLevel, Price
+from trading.model.market_data import Book, BookLevel, Candle, Price
 from trading.model.order import VenueOrder
 from trading.model.order_status import is_terminal
 from trading.venues.port import (
@@ -53,6 +53,11 @@ class MemoryVenue(MemoryCalls):
         self.watched: frozenset[Symbol] = frozenset()
         self.streams: tuple[StreamStatus, ...] = ()
         self.has_streams = False
+        self.has_dead_man_switch = False
+        self.armed: list[timedelta | None] = []
+        self.candles: dict[Symbol, tuple[Candle, ...]] = {}
+        self.state = VenueState.ONLINE
+        self.key_report = FIT_KEY
 
     # --- the world's side -----------------------------------------------------------------------
 
@@ -111,7 +116,7 @@ class MemoryVenue(MemoryCalls):
                 looks=2,
                 spacing=timedelta(seconds=2),
             ),
-            has_dead_man_switch=False,
+            has_dead_man_switch=self.has_dead_man_switch,
             client_order_id_length=18,
             has_streams=self.has_streams,
         )
@@ -129,7 +134,7 @@ class MemoryVenue(MemoryCalls):
 
     async def fetch_state(self) -> VenueState:
         await self._enter("fetch_state")
-        return VenueState.ONLINE
+        return self.state
 
     async def fetch_time(self) -> datetime:
         await self._enter("fetch_time")
@@ -137,9 +142,7 @@ class MemoryVenue(MemoryCalls):
 
     async def fetch_key_report(self) -> KeyReport:
         await self._enter("fetch_key_report")
-        return KeyReport(
-            can_query_balances=True, can_query_orders=True, can_trade=True, can_withdraw=False
-        )
+        return self.key_report
 
     async def fetch_instruments(self) -> Mapping[Symbol, Instrument]:
         await self._enter("fetch_instruments")
@@ -212,6 +215,13 @@ class MemoryVenue(MemoryCalls):
             )
         return answers
 
+    async def fetch_candles(
+        self, symbol: Symbol, *, interval: timedelta, since: datetime
+    ) -> tuple[Candle, ...]:
+        await self._enter("fetch_candles")
+        del interval
+        return tuple(each for each in self.candles.get(symbol, ()) if each.opened_at >= since)
+
     async def submit(self, order: ApprovedOrder) -> Submission:
         await self._enter("submit")
         return Submission(venue_order_id=self.account.place(order))
@@ -226,6 +236,11 @@ class MemoryVenue(MemoryCalls):
     async def cancel_all(self) -> int:
         await self._enter("cancel_all")
         return sum(self.account.cancel(order_id) for order_id in tuple(self.account.orders))
+
+    async def arm_dead_man_switch(self, timeout: timedelta | None) -> datetime | None:
+        await self._enter("arm_dead_man_switch")
+        self.armed.append(timeout)
+        return None if timeout is None else self._clock.now() + timeout
 
     async def fetch_open_orders(self) -> tuple[VenueOrder, ...]:
         await self._enter("fetch_open_orders")

@@ -130,6 +130,7 @@ def judge_key(report: KeyReport) -> Finding:
     rights = {
         "query balances": report.can_query_balances,
         "query orders": report.can_query_orders,
+        "query the ledger": report.can_query_ledger,
         "trade": report.can_trade,
     }
     lacking = [right for right, granted in rights.items() if granted is False]
@@ -141,6 +142,12 @@ def judge_key(report: KeyReport) -> Finding:
         return Finding(verdict=Verdict.PROBLEM, text=text)
     if None in rights.values() or report.can_withdraw is None:
         text = "the venue does not tell every right of the key; make sure it cannot withdraw"
+        return Finding(verdict=Verdict.WARNING, text=text)
+    if report.can_stream is False:
+        text = (
+            "may query and trade, may not withdraw, but may not open streams (at Kraken: Get "
+            "WebSocket Token): balances and orders are asked for again and again instead"
+        )
         return Finding(verdict=Verdict.WARNING, text=text)
     return Finding(verdict=Verdict.OK, text="may query and trade, may not withdraw")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from types import TracebackType
 from typing import Self
@@ -15,7 +15,7 @@ from trading.model.fill import Fill
 from trading.model.identifiers import Asset, ClientOrderId, Symbol, VenueName, VenueOrderId
 from trading.model.instrument import Instrument
 from trading.model.ledger import LedgerEntry
-from trading.model.market_data import Book, Price
+from trading.model.market_data import Book, Candle, Price
 from trading.model.order import VenueOrder
 from trading.risk.breakers import Breakers, CallKind
 from trading.venues.port import (
@@ -116,6 +116,13 @@ class GuardedVenue:
             call.fault = _fault_of_all(answers.values())
         return answers
 
+    async def fetch_candles(
+        self, symbol: Symbol, *, interval: timedelta, since: datetime
+    ) -> tuple[Candle, ...]:
+        """Return closed candles."""
+        async with self._breakers.guard(self.name, CallKind.MARKET_DATA):
+            return await self._adapter.fetch_candles(symbol, interval=interval, since=since)
+
     async def submit(self, order: ApprovedOrder) -> Submission:
         """Send it once."""
         async with self._breakers.guard(self.name, CallKind.ORDERS):
@@ -133,6 +140,11 @@ class GuardedVenue:
         """Cancel every open order; only ever an emergency, so never refused."""
         async with self._breakers.guard(self.name, CallKind.ORDERS, emergency=True):
             return await self._adapter.cancel_all()
+
+    async def arm_dead_man_switch(self, timeout: timedelta | None) -> datetime | None:
+        """Arm or disarm; never refused, since the venue strikes when it does not hear of us."""
+        async with self._breakers.guard(self.name, CallKind.ORDERS, emergency=True):
+            return await self._adapter.arm_dead_man_switch(timeout)
 
     async def fetch_open_orders(self) -> tuple[VenueOrder, ...]:
         """Return every open order of the account."""

@@ -22,7 +22,7 @@ from trading.model.fill import Fill
 from trading.model.identifiers import Asset, ClientOrderId, Symbol, VenueName, VenueOrderId
 from trading.model.instrument import Instrument
 from trading.model.ledger import LedgerEntry
-from trading.model.market_data import Book, Price
+from trading.model.market_data import Book, Candle, Price
 from trading.model.order import VenueOrder
 from trading.venues.streaming import StreamListener, StreamStatus
 
@@ -43,6 +43,7 @@ class VenueState(StrEnum):
     MAINTENANCE = "maintenance"
     CANCEL_ONLY = "cancel_only"
     POST_ONLY = "post_only"
+    LIMIT_ONLY = "limit_only"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,10 @@ class KeyReport:
 
     can_query_balances: bool | None
     can_query_orders: bool | None
+    can_query_ledger: bool | None
+    """Without it a deposit cannot be told from a gain, nor a withdrawal from a loss."""
     can_trade: bool | None
+    can_stream: bool | None
     can_withdraw: bool | None
 
 
@@ -154,6 +158,15 @@ class VenueAdapter(Protocol):
         """Return the top of each book; one bad symbol fails alone."""
         ...
 
+    async def fetch_candles(
+        self, symbol: Symbol, *, interval: timedelta, since: datetime
+    ) -> tuple[Candle, ...]:
+        """Return the closed candles that opened since, oldest first, as far as the venue goes.
+
+        The one still running is left out. VenueRejected when there are none of this interval.
+        """
+        ...
+
     async def submit(self, order: ApprovedOrder) -> Submission:
         """Send it once."""
         ...
@@ -166,6 +179,14 @@ class VenueAdapter(Protocol):
 
     async def cancel_all(self) -> int:
         """Cancel every open order of the account; return how many."""
+        ...
+
+    async def arm_dead_man_switch(self, timeout: timedelta | None) -> datetime | None:
+        """Have the venue cancel every order of the account unless it hears again in time.
+
+        None disarms. Returns when it would strike, by the venue's clock. Only where `traits`
+        says that there is one.
+        """
         ...
 
     async def fetch_open_orders(self) -> tuple[VenueOrder, ...]:

@@ -26,6 +26,8 @@ def report(**rights: bool | None) -> KeyReport:
     usual: Mapping[str, bool | None] = {
         "can_query_balances": True,
         "can_query_orders": True,
+        "can_query_ledger": True,
+        "can_stream": True,
         "can_trade": True,
         "can_withdraw": False,
     }
@@ -43,6 +45,8 @@ def report(**rights: bool | None) -> KeyReport:
             Verdict.PROBLEM,
             "query balances, query orders",
         ),
+        (report(can_query_ledger=False), Verdict.PROBLEM, "query the ledger"),
+        (report(can_stream=False), Verdict.WARNING, "Get WebSocket Token"),
         (report(can_withdraw=None), Verdict.WARNING, "make sure it cannot withdraw"),
         (report(can_trade=None), Verdict.WARNING, "does not tell every right"),
     ],

@@ -25,6 +25,14 @@ from trading.venues.port import KeyReport, Priority
 
 _HISTORY_COST = 2.0
 _SECOND = timedelta(seconds=1)
+_NOTHING_KNOWN = KeyReport(
+    can_query_balances=None,
+    can_query_orders=None,
+    can_query_ledger=None,
+    can_trade=None,
+    can_stream=None,
+    can_withdraw=None,
+)
 
 
 class KrakenAccount:
@@ -66,7 +74,8 @@ class KrakenAccount:
         """Return the fills of TradesHistory."""
         fills = []
         try:
-            for fill_id, row in (await self._history("TradesHistory", "trades", since)).items():
+            rows = await self._history("TradesHistory", "trades", since, Priority.ORDERS)
+            for fill_id, row in rows.items():
                 symbol = await self._reference.symbol(pair_of(row))
                 fills.append(parse_fill(fill_id, row, venue=self._name, symbol=symbol))
         except Malformed as error:
@@ -78,7 +87,7 @@ class KrakenAccount:
         """Return the rows of Ledgers."""
         codes = await self._reference.assets()
         try:
-            rows = await self._history("Ledgers", "ledger", since)
+            rows = await self._history("Ledgers", "ledger", since, Priority.BALANCES)
             entries = [
                 parse_ledger_entry(ledger_id, row, venue=self._name, codes=codes)
                 for ledger_id, row in rows.items()
@@ -94,9 +103,7 @@ class KrakenAccount:
         try:
             result = await self._session.private(call)
         except VenueRejected:
-            return KeyReport(
-                can_query_balances=None, can_query_orders=None, can_trade=None, can_withdraw=None
-            )
+            return _NOTHING_KNOWN
         try:
             return _parse_key_report(result)
         except Malformed as error:
@@ -116,7 +123,9 @@ class KrakenAccount:
             codes = await self._reference.assets()
         return result, codes
 
-    async def _history(self, method: str, name: str, since: datetime) -> Mapping[str, Row]:
+    async def _history(
+        self, method: str, name: str, since: datetime, priority: Priority
+    ) -> Mapping[str, Row]:
         """Return the rows, newest first, so that rows of one moment keep their order.
 
         Read from a second before: Kraken leaves out what lies on the start itself.
@@ -126,7 +135,7 @@ class KrakenAccount:
             PrivateCall(
                 method=method,
                 parameters={"start": str(floor((since - _SECOND).timestamp()))},
-                priority=Priority.ORDERS,
+                priority=priority,
                 cost=_HISTORY_COST,
             ),
             name,
@@ -138,6 +147,8 @@ def _parse_key_report(result: object) -> KeyReport:
     return KeyReport(
         can_query_balances="query-funds" in rights,
         can_query_orders={"query-open-trades", "query-closed-trades"} <= rights,
+        can_query_ledger="query-ledger" in rights,
         can_trade={"modify-trades", "close-trades"} <= rights,
-        can_withdraw="withdraw-funds" in rights,
+        can_stream="create-ws-token" in rights,
+        can_withdraw=any("withdraw" in right for right in rights),
     )

@@ -18,7 +18,7 @@ from trading.model.fill import Fill
 from trading.model.identifiers import Asset, ClientOrderId, Symbol, VenueName, VenueOrderId
 from trading.model.instrument import Instrument
 from trading.model.ledger import LedgerEntry
-from trading.model.market_data import Book, Price
+from trading.model.market_data import Book, Candle, Price
 from trading.model.order import VenueOrder
 from trading.venues.kraken.account import KrakenAccount
 from trading.venues.kraken.market import KrakenMarket
@@ -129,6 +129,11 @@ class KrakenAdapter:
     async def fetch_books(self, symbols: Collection[Symbol]) -> Mapping[Symbol, Book | VenueError]:
         return await self._market.fetch_books(symbols)
 
+    async def fetch_candles(
+        self, symbol: Symbol, *, interval: timedelta, since: datetime
+    ) -> tuple[Candle, ...]:
+        return await self._market.fetch_candles(symbol, interval, since)
+
     async def submit(self, order: ApprovedOrder) -> Submission:
         return await self._trading.submit(order)
 
@@ -139,6 +144,9 @@ class KrakenAdapter:
 
     async def cancel_all(self) -> int:
         return await self._trading.cancel_all()
+
+    async def arm_dead_man_switch(self, timeout: timedelta | None) -> datetime | None:
+        return await self._trading.arm_dead_man_switch(timeout)
 
     async def fetch_open_orders(self) -> tuple[VenueOrder, ...]:
         return await self._trading.fetch_open_orders()

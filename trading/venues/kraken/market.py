@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from math import ceil
 
 from trading.clock import Clock
 from trading.errors import VenueError, VenueProtocolError, VenueRejected
 from trading.model.identifiers import Symbol, VenueName
-from trading.model.market_data import Book, Price
+from trading.model.market_data import Book, Candle, Price
 from trading.venues.decoding import Malformed, Row
 from trading.venues.kraken.errors import UNKNOWN_PAIR
-from trading.venues.kraken.prices import Moment, failure_of, only_row, parse_book, parse_ticker
+from trading.venues.kraken.prices import (
+    Moment,
+    failure_of,
+    only_row,
+    parse_book,
+    parse_candles,
+    parse_ticker,
+)
 from trading.venues.kraken.reference import ReferenceData
 from trading.venues.kraken.session import KrakenSession
 from trading.venues.port import Priority, VenueState
 
 _LEVELS = "25"
 _PRIORITY = Priority.MARKET_DATA
+_MINUTES = {
+    timedelta(minutes=minutes): str(minutes)
+    for minutes in (1, 5, 15, 30, 60, 240, 1440, 10080, 21600)
+}
 
 
 class KrakenMarket:
@@ -70,6 +83,33 @@ class KrakenMarket:
             }
         books = {symbol: task.result() for symbol, task in tasks.items()}
         return {**failures, **books}
+
+    async def fetch_candles(
+        self, symbol: Symbol, interval: timedelta, since: datetime
+    ) -> tuple[Candle, ...]:
+        """Return what OHLC has of one pair: at most 720 rows back from now."""
+        minutes = _MINUTES.get(interval)
+        if minutes is None:
+            known = ", ".join(str(each) for each in _MINUTES)
+            raise VenueRejected(self._name, f"no candles of {interval}; there are {known}")
+        keys, failures = await self._sort_out((symbol,))
+        if symbol in failures:
+            raise failures[symbol]
+        result = await self._session.public(
+            "OHLC",
+            {
+                "pair": keys[symbol],
+                "interval": minutes,
+                # Rows on the start itself are left out: ask from just before.
+                "since": str(max(0, ceil(since.timestamp()) - 1)),
+            },
+            priority=_PRIORITY,
+        )
+        try:
+            candles = parse_candles(result, symbol=symbol)
+        except Malformed as error:
+            raise VenueProtocolError(self._name, str(error)) from error
+        return tuple(candle for candle in candles if candle.opened_at >= since)
 
     async def _sort_out(
         self, symbols: Collection[Symbol]

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from trading.errors import VenueError, VenueProtocolError, VenueUnavailable
 from trading.model.identifiers import Symbol, VenueName
-from trading.model.market_data import Book, BookLevel, Price
-from trading.venues.decoding import Malformed, Row, to_decimal
+from trading.model.market_data import Book, BookLevel, Candle, Price
+from trading.venues.decoding import Malformed, Row, to_decimal, to_time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +48,16 @@ def parse_book(row: Row, *, venue: VenueName, symbol: Symbol, moment: Moment) ->
     )
 
 
+def parse_candles(result: object, *, symbol: Symbol) -> tuple[Candle, ...]:
+    """Read the answer to OHLC about one pair, oldest first; the last row is still running."""
+    answer = Row.of(result, "OHLC")
+    pairs = [name for name in answer.fields if name != "last"]
+    if len(pairs) != 1:
+        raise Malformed(f"OHLC holds {len(pairs)} pairs, asked was for one")
+    candles = [_candle(row, symbol) for row in answer.array(pairs[0])[:-1]]
+    return tuple(sorted(candles, key=lambda candle: candle.opened_at))
+
+
 def only_row(result: object, where: str) -> Row:
     """Return the one pair of an answer about one pair, whatever name Kraken gave it."""
     rows = list(Row.of(result, where).rows())
@@ -74,6 +84,26 @@ def _levels(row: Row, name: str, *, best_is_highest: bool) -> tuple[BookLevel, .
     levels = [level for level in levels if level.quantity]
     levels.sort(key=lambda level: level.price, reverse=best_is_highest)
     return tuple(levels)
+
+
+def _candle(row: object, symbol: Symbol) -> Candle:
+    match row:
+        case [opened, first, high, low, last, _, volume, *_]:
+            candle = Candle(
+                symbol=symbol,
+                opened_at=to_time(opened, "OHLC time"),
+                open=to_decimal(first, "OHLC open"),
+                high=to_decimal(high, "OHLC high"),
+                low=to_decimal(low, "OHLC low"),
+                close=to_decimal(last, "OHLC close"),
+                volume=to_decimal(volume, "OHLC volume"),
+            )
+        case _:
+            raise Malformed("OHLC holds a row without open, high, low, close and volume")
+    prices = (candle.open, candle.close)
+    if not 0 < candle.low <= min(prices) <= max(prices) <= candle.high or candle.volume < 0:
+        raise Malformed(f"OHLC holds a candle that cannot be: {row}")
+    return candle
 
 
 def _level(entry: object, where: str) -> BookLevel:

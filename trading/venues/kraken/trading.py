@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
-from math import floor
+from datetime import UTC, datetime, timedelta
+from math import ceil, floor
 from typing import Any
 
 from trading.clock import Clock
@@ -96,6 +96,17 @@ class KrakenTrading:
     async def cancel_all(self) -> int:
         """Cancel every open order of the account."""
         return self._count(await self._change("CancelAll", {}, Priority.EMERGENCY))
+
+    async def arm_dead_man_switch(self, timeout: timedelta | None) -> datetime | None:
+        """Have Kraken cancel everything after so long; None takes that back."""
+        seconds = 0 if timeout is None else ceil(timeout.total_seconds())
+        parameters = {"timeout": str(seconds)}
+        row = await self._change("CancelAllOrdersAfter", parameters, Priority.ORDERS)
+        try:
+            at = row.text("triggerTime")
+            return None if at == "0" else datetime.fromisoformat(at).astimezone(UTC)
+        except ValueError as error:
+            raise OutcomeUnknown(self._name, f"an answer not understood: {error}") from error
 
     async def fetch_open_orders(
         self, client_order_id: ClientOrderId | None = None

@@ -1,11 +1,12 @@
 """Prices and books: a bad one fails alone, and nothing crossed or empty passes for a price."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tests.support.clock import FakeClock
+from tests.support.clock import START, FakeClock
 from tests.trading.venues.kraken.samples import BTC_USD, DOGE_USD, ETH_BTC, PAIRS
 from tests.trading.venues.scripted_venue import Heard, Reply, ScriptedVenue, errors, result
 from trading.errors import VenueError, VenueProtocolError, VenueRejected, VenueUnavailable
@@ -119,3 +120,56 @@ async def test_the_state_of_the_venue(adapter: KrakenAdapter, venue: ScriptedVen
     venue.on("SystemStatus", result({"status": "on holiday"}))
     with pytest.raises(VenueProtocolError):
         await adapter.fetch_state()
+
+
+def candle_row(opened: int, *prices: Any, volume: Any = "1.5") -> list[Any]:
+    return [opened, *prices, "100", volume, 3]
+
+
+async def test_candles_are_exact_oldest_first_and_without_the_running_one(
+    adapter: KrakenAdapter, venue: ScriptedVenue
+) -> None:
+    at = int(START.timestamp())
+    rows = [
+        candle_row(at - 60, "9", "9", "9", "9"),
+        candle_row(at, "100.1", "101", "99.5", 1e2),
+        candle_row(at + 60, 1e-05, "2e-05", "1e-05", "2e-05", volume="0"),
+        candle_row(at + 120, "1", "1", "1", "1"),
+    ]
+    venue.on("OHLC", result({"XXBTZUSD": rows, "last": at + 60}))
+    candles = await adapter.fetch_candles(BTC_USD, interval=timedelta(minutes=1), since=START)
+    assert [(each.opened_at, each.close) for each in candles] == [
+        (START, Decimal(100)),
+        (START + timedelta(minutes=1), Decimal("0.00002")),
+    ]
+    assert candles[0].high == Decimal(101)
+    assert venue.calls("OHLC")[0].query == f"pair=XXBTZUSD&interval=1&since={at - 1}"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"last": 1},
+        {"XXBTZUSD": {}, "last": 1},
+        {"XXBTZUSD": [[1, "1"], [2, "1"]], "last": 1},
+        {"XXBTZUSD": [candle_row(1, "1", "0.5", "0.4", "1"), []], "last": 1},
+        {"XXBTZUSD": [candle_row(1, "1", "1", "0", "1"), []], "last": 1},
+        {"XXBTZUSD": [candle_row(1, "1", "1", "1", "1", volume="-1"), []], "last": 1},
+        {"XXBTZUSD": [], "XETHXXBT": [], "last": 1},
+    ],
+    ids=str,
+)
+async def test_candles_that_cannot_be_are_a_protocol_fault(
+    adapter: KrakenAdapter, venue: ScriptedVenue, answer: Any
+) -> None:
+    venue.on("OHLC", result(answer))
+    with pytest.raises(VenueProtocolError):
+        await adapter.fetch_candles(BTC_USD, interval=timedelta(minutes=1), since=START)
+
+
+async def test_an_interval_kraken_does_not_have_is_refused_unasked(
+    adapter: KrakenAdapter, venue: ScriptedVenue
+) -> None:
+    with pytest.raises(VenueRejected, match="no candles of 0:07:00"):
+        await adapter.fetch_candles(BTC_USD, interval=timedelta(minutes=7), since=START)
+    assert venue.calls("OHLC") == []

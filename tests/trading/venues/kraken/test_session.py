@@ -113,27 +113,31 @@ async def test_after_closing_nothing_is_sent(
     [
         (
             ["query-funds", "query-open-trades", "query-closed-trades", "modify-trades",
-             "close-trades"],
-            (True, True, True, False),
+             "close-trades", "query-ledger", "create-ws-token"],
+            (True, True, True, True, True, False),
         ),
-        (["query-funds", "withdraw-funds"], (True, False, False, True)),
-        ([], (False, False, False, False)),
+        (["query-funds", "withdraw-funds"], (True, False, False, False, False, True)),
+        (["add-withdraw-address"], (False, False, False, False, False, True)),
+        ([], (False, False, False, False, False, False)),
     ],
 )  # fmt: skip
 async def test_what_a_key_may_do(
     adapter: KrakenAdapter,
     venue: ScriptedVenue,
     rights: list[str],
-    report: tuple[bool, bool, bool, bool],
+    report: tuple[bool, bool, bool, bool, bool, bool],
 ) -> None:
     venue.on("GetApiKeyInfo", result({"apiKeyName": "n", "permissions": rights}))
-    queries, orders, trades, withdraws = report
-    assert await adapter.fetch_key_report() == KeyReport(
-        can_query_balances=queries,
-        can_query_orders=orders,
-        can_trade=trades,
-        can_withdraw=withdraws,
+    names = (
+        "can_query_balances",
+        "can_query_orders",
+        "can_query_ledger",
+        "can_trade",
+        "can_stream",
+        "can_withdraw",
     )
+    expected = KeyReport(**dict(zip(names, report, strict=True)))
+    assert await adapter.fetch_key_report() == expected
 
 
 async def test_a_kraken_that_does_not_tell_rights_leaves_them_unknown(

@@ -1,5 +1,7 @@
 """An order is sent once, whatever happens to its answer, and the fault says what is certain."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from tests.support.clock import FakeClock
@@ -174,3 +176,24 @@ async def test_a_cancel_without_an_answer_is_unknown(
         await adapter.cancel_all()
     assert len(venue.calls("CancelOrder")) == 1
     assert len(venue.calls("CancelAll")) == 1
+
+
+async def test_the_dead_mans_switch_is_armed_in_whole_seconds_and_disarmed_with_none(
+    adapter: KrakenAdapter, venue: ScriptedVenue
+) -> None:
+    armed = {"currentTime": "2026-01-05T12:00:00Z", "triggerTime": "2026-01-05T12:01:00Z"}
+    venue.on("CancelAllOrdersAfter", result(armed), result({**armed, "triggerTime": "0"}))
+    strikes = await adapter.arm_dead_man_switch(timedelta(seconds=59.5))
+    assert strikes == datetime(2026, 1, 5, 12, 1, tzinfo=UTC)
+    assert await adapter.arm_dead_man_switch(None) is None
+    sent = [heard.form["timeout"] for heard in venue.calls("CancelAllOrdersAfter")]
+    assert sent == ["60", "0"]
+
+
+@pytest.mark.parametrize("trigger", ["soon", "", 5, None])
+async def test_a_switch_that_does_not_say_when_it_strikes_is_in_doubt(
+    adapter: KrakenAdapter, venue: ScriptedVenue, trigger: object
+) -> None:
+    venue.on("CancelAllOrdersAfter", result({"triggerTime": trigger}))
+    with pytest.raises(OutcomeUnknown):
+        await adapter.arm_dead_man_switch(timedelta(seconds=60))
