@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
-from sqlalchemy import Column, Select, insert, select
+from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
-from storage.journal import total_fills
-from storage.outbox import add_notices
-from storage.records import FillRow, NewNotice
-from storage.rows import records, select_records, values
-from storage.tables import fills, orders
-
-_CHUNK = 500
-"""Ids asked for at once; SQLite bounds the parameters of one statement."""
+from storage.journal import MakeNotices, open_page
+from storage.records import FillRow
+from storage.rows import records, select_records
+from storage.tables import fills
 
 
 class FillRepository:
@@ -32,7 +27,7 @@ class FillRepository:
         self,
         rows: Sequence[FillRow],
         at: datetime,
-        make_notices: Callable[[tuple[FillRow, ...]], tuple[NewNotice, ...]],
+        make_notices: MakeNotices,
     ) -> tuple[FillRow, ...]:
         """Store the fills that are new, and return those in the order they were given.
 
@@ -44,17 +39,10 @@ class FillRepository:
             return ()
 
         async def work(connection: AsyncConnection) -> tuple[FillRow, ...]:
-            new = await _unknown(connection, rows)
-            if not new:
-                return ()
-            owners = await _owners(connection, new)
-            tied = tuple(replace(row, client_order_id=owners(row), booked_at=at) for row in new)
-            await connection.execute(insert(fills), [values(row) for row in tied])
-            for owner in dict.fromkeys(row.client_order_id for row in tied):
-                if owner is not None:
-                    await total_fills(connection, owner)
-            await add_notices(connection, make_notices(tied), at)
-            return tied
+            page = await open_page(connection, **owners_of(rows))
+            booked = await page.book(rows, at, make_notices)
+            await page.write()
+            return booked
 
         return await self._database.transact(work)
 
@@ -95,50 +83,18 @@ def _oldest_first() -> Select[Any]:
     return select_records(fills, FillRow).order_by(fills.c.executed_at, fills.c.fill_id)
 
 
-async def _unknown(connection: AsyncConnection, rows: Iterable[FillRow]) -> tuple[FillRow, ...]:
-    first: dict[tuple[str, str], FillRow] = {}
+class Owners(TypedDict):
+    """The ids under which the orders of some fills may stand in the journal."""
+
+    client_order_ids: set[str]
+    venue_order_ids: set[tuple[str, str]]
+
+
+def owners_of(rows: Iterable[FillRow]) -> Owners:
+    """Return the ids by which to look for the orders of these fills."""
+    owners = Owners(client_order_ids=set(), venue_order_ids=set())
     for row in rows:
-        first.setdefault((row.venue, row.fill_id), row)
-    known = await _found(connection, fills.c.fill_id, first)
-    return tuple(row for key, row in first.items() if key not in known)
-
-
-async def _owners(
-    connection: AsyncConnection, rows: Sequence[FillRow]
-) -> Callable[[FillRow], str | None]:
-    """Return who owns a fill: the order the venue names, else the one that bears our id."""
-    by_venue_id = await _found(
-        connection, orders.c.venue_order_id, {(row.venue, row.venue_order_id) for row in rows}
-    )
-    by_our_id = await _found(
-        connection,
-        orders.c.client_order_id,
-        {(row.venue, row.client_order_id) for row in rows if row.client_order_id is not None},
-    )
-
-    def owner(row: FillRow) -> str | None:
-        named = by_venue_id.get((row.venue, row.venue_order_id))
-        if named is not None or row.client_order_id is None:
-            return named
-        return by_our_id.get((row.venue, row.client_order_id))
-
-    return owner
-
-
-async def _found(
-    connection: AsyncConnection, id_column: Column[Any], wanted: Iterable[tuple[str, str]]
-) -> dict[tuple[str, str], str | None]:
-    """Return which (venue, id) exist in the column's table, each with our order id."""
-    table = id_column.table
-    by_venue: dict[str, list[str]] = {}
-    for venue, identifier in wanted:
-        by_venue.setdefault(venue, []).append(identifier)
-    found: dict[tuple[str, str], str | None] = {}
-    for venue, identifiers in by_venue.items():
-        for start in range(0, len(identifiers), _CHUNK):
-            query = select(id_column.label("identifier"), table.c.client_order_id).where(
-                table.c.venue == venue, id_column.in_(identifiers[start : start + _CHUNK])
-            )
-            for row in await connection.execute(query):
-                found[venue, row.identifier] = row.client_order_id
-    return found
+        owners["venue_order_ids"].add((row.venue, row.venue_order_id))
+        if row.client_order_id is not None:
+            owners["client_order_ids"].add(row.client_order_id)
+    return owners

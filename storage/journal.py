@@ -1,102 +1,259 @@
-"""Steps on the journal inside somebody's transaction: moving an order, tying fills to it."""
+"""The orders of one transaction: read together, changed in memory, written in few statements.
+
+A statement costs a trip to the connection's thread, so twenty orders that move at once must not
+cost twenty times as many statements as one. Nobody else writes while a transaction is open: what
+was read at its beginning is what stands there until its end.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from decimal import Context, Decimal, Inexact
 from functools import reduce
+from typing import Any
 
-from sqlalchemy import and_, insert, literal, select, update
+from sqlalchemy import Column, Select, bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.column_types import Moment
-from storage.outbox import add_notices
-from storage.records import ConflictingWrite, OrderMove, OrderRow
-from storage.rows import columns, record
+from storage.outbox import add_dated_notices
+from storage.records import ConflictingWrite, FillRow, NewNotice, OrderMove, OrderRow
+from storage.rows import records, select_records, values
 from storage.tables import fills, order_events, orders
 
 _EXACT = Context(prec=120, traps=[Inexact])
-
-
-async def move_order(connection: AsyncConnection, move: OrderMove) -> OrderRow:
-    """Compare and set one order, write its history and queue the notices that tell of it."""
-    as_expected = and_(
-        orders.c.client_order_id == move.client_order_id, orders.c.status.in_(move.expected)
+_CHUNK = 500
+"""Ids asked for at once; SQLite bounds the parameters of one statement."""
+_CHANGING = (
+    "status",
+    "venue_order_id",
+    "filled_quantity",
+    "cost",
+    "fee",
+    "submitted_at",
+    "deadline_at",
+    "updated_at",
+    "note",
+    "evidence",
+)
+_WRITE = (
+    update(orders)
+    .where(orders.c.client_order_id == bindparam("key"), orders.c.status == bindparam("was"))
+    .values({name: bindparam(f"new_{name}") for name in _CHANGING})
+)
+_CLAIM = (
+    update(fills)
+    .where(
+        fills.c.venue == bindparam("of_venue"),
+        fills.c.venue_order_id == bindparam("of_order"),
+        fills.c.client_order_id.is_(None),
     )
-    # The history first: it takes the state the order is about to leave from the order itself.
-    await connection.execute(
-        insert(order_events).from_select(
-            ("client_order_id", "at", "previous", "status", "detail"),
-            select(
-                orders.c.client_order_id,
-                literal(move.at, Moment),
-                orders.c.status,
-                literal(move.status),
-                literal(move.detail),
-            ).where(as_expected),
+    .values(client_order_id=bindparam("owner"))
+)
+
+MakeNotices = Callable[[tuple[FillRow, ...]], tuple[NewNotice, ...]]
+
+
+class JournalPage:
+    """Made by `open_page`; nothing is in the database before `write`, but for fills."""
+
+    def __init__(self, connection: AsyncConnection, rows: Iterable[OrderRow]) -> None:
+        """Begin with the rows as they stand."""
+        self._connection = connection
+        self._before = {row.client_order_id: row for row in rows}
+        self._now = dict(self._before)
+        self._by_venue_id = {
+            (row.venue, row.venue_order_id): row.client_order_id
+            for row in self._now.values()
+            if row.venue_order_id is not None
+        }
+        self._events: list[dict[str, object]] = []
+        self._notices: list[tuple[NewNotice, datetime]] = []
+        self._named: list[OrderRow] = []
+        """Given the venue's id on this page: fills booked before may be waiting for them."""
+
+    @property
+    def rows(self) -> tuple[OrderRow, ...]:
+        """Every order of the page as it stands now, oldest first."""
+        return tuple(sorted(self._now.values(), key=lambda row: row.sequence))
+
+    @property
+    def changed(self) -> tuple[OrderRow, ...]:
+        """Those that are not what they were."""
+        return tuple(row for row in self.rows if row is not self._before.get(row.client_order_id))
+
+    def get(self, client_order_id: str) -> OrderRow:
+        """Return an order of the page."""
+        return self._now[client_order_id]
+
+    def owner(self, fill: FillRow) -> str | None:
+        """Return whose fill it is: the order that the venue names, else the one of our id."""
+        named = self._by_venue_id.get((fill.venue, fill.venue_order_id))
+        if named is not None or fill.client_order_id is None:
+            return named
+        ours = self._now.get(fill.client_order_id)
+        return fill.client_order_id if ours is not None and ours.venue == fill.venue else None
+
+    def move(self, move: OrderMove) -> OrderRow | None:
+        """Compare and set one order; None when it is in another state than expected."""
+        row = self._now.get(move.client_order_id)
+        if row is None or row.status not in move.expected:
+            return None
+        moved = replace(row, status=move.status, updated_at=move.at, **_given(move))
+        self._now[row.client_order_id] = moved
+        if moved.venue_order_id is not None and row.venue_order_id is None:
+            self._by_venue_id[moved.venue, moved.venue_order_id] = moved.client_order_id
+            self._named.append(moved)
+        self._events.append(
+            {
+                "client_order_id": row.client_order_id,
+                "at": move.at,
+                "previous": row.status,
+                "status": move.status,
+                "detail": move.detail,
+            }
         )
-    )
-    found = await connection.execute(
-        update(orders)
-        .where(as_expected)
-        .values(status=move.status, updated_at=move.at, **_given(move))
-        .returning(*columns(orders, OrderRow))
-    )
-    changed = found.one_or_none()
-    if changed is None:
-        raise await _conflict(connection, move)
-    await add_notices(connection, move.notices, move.at)
-    row = record(OrderRow, changed)
-    return row if move.venue_order_id is None else await claim_fills(connection, row)
+        self._notices += [(notice, move.at) for notice in move.notices]
+        return moved
 
+    def add(self, row: OrderRow) -> None:
+        """Take up an order that was inserted just now; its fills may be there already."""
+        self._before[row.client_order_id] = self._now[row.client_order_id] = row
+        self._named.append(row)
 
-async def claim_fills(connection: AsyncConnection, order: OrderRow) -> OrderRow:
-    """Tie the fills that were booked before their order was known to it."""
-    claimed = await connection.execute(
-        update(fills)
-        .where(
-            fills.c.venue == order.venue,
-            fills.c.venue_order_id == order.venue_order_id,
-            fills.c.client_order_id.is_(None),
+    def conflict(self, move: OrderMove) -> ConflictingWrite:
+        """Say why a move was not made."""
+        row = self._now.get(move.client_order_id)
+        if row is None:
+            return ConflictingWrite(f"order {move.client_order_id} is not in the journal")
+        return ConflictingWrite(
+            f"order {move.client_order_id} is {row.status}, not "
+            f"{' or '.join(sorted(move.expected))}; it was left as it is"
         )
-        .values(client_order_id=order.client_order_id)
-    )
-    if not claimed.rowcount:
-        return order
-    return await total_fills(connection, order.client_order_id)
 
-
-async def total_fills(connection: AsyncConnection, client_order_id: str) -> OrderRow:
-    """Set an order's amounts to the sums of its fills (in Python: SQL would use floats)."""
-    found = await connection.execute(
-        select(fills.c.quantity, fills.c.cost, fills.c.fee).where(
-            fills.c.client_order_id == client_order_id
+    async def claim(self) -> None:
+        """Tie the fills that were booked before their order was known to it."""
+        named, self._named = self._named, []
+        if not named:
+            return
+        by_id = {(row.venue, row.venue_order_id): row.client_order_id for row in named}
+        waiting = await _select_in(
+            self._connection,
+            select(fills.c.venue, fills.c.venue_order_id).where(fills.c.client_order_id.is_(None)),
+            fills.c.venue_order_id,
+            [row.venue_order_id for row in named if row.venue_order_id is not None],
         )
-    )
-    parts = found.all()
-    changed = await connection.execute(
-        update(orders)
-        .where(orders.c.client_order_id == client_order_id)
-        .values(
-            filled_quantity=_exact_sum(part.quantity for part in parts),
-            cost=_exact_sum(part.cost for part in parts),
-            fee=_exact_sum(part.fee for part in parts),
+        claims = {
+            key: by_id[key] for row in waiting if (key := (row.venue, row.venue_order_id)) in by_id
+        }
+        if not claims:
+            return
+        await self._connection.execute(
+            _CLAIM,
+            [
+                {"of_venue": venue, "of_order": order, "owner": owner}
+                for (venue, order), owner in claims.items()
+            ],
         )
-        .returning(*columns(orders, OrderRow))
-    )
-    return record(OrderRow, changed.one())
+        await self._total(claims.values())
+
+    async def book(
+        self, rows: Sequence[FillRow], at: datetime, make_notices: MakeNotices
+    ) -> tuple[FillRow, ...]:
+        """Store the fills that are new, tied to their orders, and add them up there."""
+        new = await self._unknown(rows)
+        if not new:
+            return ()
+        tied = tuple(replace(row, client_order_id=self.owner(row), booked_at=at) for row in new)
+        await self._connection.execute(insert(fills), [values(row) for row in tied])
+        await self._total(row.client_order_id for row in tied)
+        self._notices += [(notice, at) for notice in make_notices(tied)]
+        return tied
+
+    async def write(self) -> None:
+        """Write the orders, their history and the notices that tell of them."""
+        if self._events:
+            await self._connection.execute(insert(order_events), self._events)
+        changes = [_change(self._before[row.client_order_id], row) for row in self.changed]
+        if changes:
+            written = await self._connection.execute(_WRITE, changes)
+            if written.rowcount != len(changes):
+                raise ConflictingWrite("the journal changed under a transaction; nothing is kept")
+        await add_dated_notices(self._connection, self._notices)
+
+    async def _unknown(self, rows: Iterable[FillRow]) -> tuple[FillRow, ...]:
+        first: dict[tuple[str, str], FillRow] = {}
+        for row in rows:
+            first.setdefault((row.venue, row.fill_id), row)
+        found = await _select_in(
+            self._connection,
+            select(fills.c.venue, fills.c.fill_id),
+            fills.c.fill_id,
+            [fill_id for _, fill_id in first],
+        )
+        known = {(row.venue, row.fill_id) for row in found}
+        return tuple(row for key, row in first.items() if key not in known)
+
+    async def _total(self, owners: Iterable[str | None]) -> None:
+        """Set amounts to the sums of the fills (in Python: SQL would use floats)."""
+        wanted = {owner for owner in owners if owner is not None}
+        parts: dict[str, list[Any]] = {owner: [] for owner in wanted}
+        for part in await _select_in(
+            self._connection,
+            select(fills.c.client_order_id, fills.c.quantity, fills.c.cost, fills.c.fee),
+            fills.c.client_order_id,
+            wanted,
+        ):
+            parts[part.client_order_id].append(part)
+        for owner, found in parts.items():
+            self._now[owner] = replace(
+                self._now[owner],
+                filled_quantity=_exact_sum(part.quantity for part in found),
+                cost=_exact_sum(part.cost for part in found),
+                fee=_exact_sum(part.fee for part in found),
+            )
 
 
-async def _conflict(connection: AsyncConnection, move: OrderMove) -> ConflictingWrite:
-    status = await connection.scalar(
-        select(orders.c.status).where(orders.c.client_order_id == move.client_order_id)
-    )
-    if status is None:
-        return ConflictingWrite(f"order {move.client_order_id} is not in the journal")
-    return ConflictingWrite(
-        f"order {move.client_order_id} is {status}, not {' or '.join(sorted(move.expected))}; "
-        "it was left as it is"
-    )
+async def open_page(
+    connection: AsyncConnection,
+    *,
+    client_order_ids: Collection[str] = (),
+    venue_order_ids: Collection[tuple[str, str]] = (),
+) -> JournalPage:
+    """Read the orders of these ids, ours or the venues' (venue and id)."""
+    rows: dict[str, OrderRow] = {}
+    names = sorted(client_order_ids)
+    theirs = sorted({identifier for _, identifier in venue_order_ids})
+    while names or theirs:
+        query = select_records(orders, OrderRow).where(
+            or_(
+                orders.c.client_order_id.in_(names[:_CHUNK]),
+                orders.c.venue_order_id.in_(theirs[:_CHUNK])
+                & orders.c.venue.in_({venue for venue, _ in venue_order_ids}),
+            )
+        )
+        for row in records(OrderRow, await connection.execute(query)):
+            rows[row.client_order_id] = row
+        names, theirs = names[_CHUNK:], theirs[_CHUNK:]
+    return JournalPage(connection, rows.values())
+
+
+async def _select_in(
+    connection: AsyncConnection, query: Select[Any], column: Column[Any], wanted: Iterable[str]
+) -> list[Any]:
+    """Select the rows whose column is one of these, however many there are."""
+    found: list[Any] = []
+    keys = sorted(set(wanted))
+    for start in range(0, len(keys), _CHUNK):
+        some = query.where(column.in_(keys[start : start + _CHUNK]))
+        found += (await connection.execute(some)).all()
+    return found
+
+
+def _change(before: OrderRow, row: OrderRow) -> dict[str, object]:
+    change: dict[str, object] = {f"new_{name}": getattr(row, name) for name in _CHANGING}
+    return change | {"key": before.client_order_id, "was": before.status}
 
 
 def _exact_sum(amounts: Iterable[Decimal]) -> Decimal:
@@ -104,7 +261,7 @@ def _exact_sum(amounts: Iterable[Decimal]) -> Decimal:
     return reduce(_EXACT.add, amounts, Decimal(0))
 
 
-def _given(move: OrderMove) -> dict[str, object]:
+def _given(move: OrderMove) -> dict[str, Any]:
     optional = {
         "venue_order_id": move.venue_order_id,
         "submitted_at": move.submitted_at,

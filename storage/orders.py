@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy import Select, insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
-from storage.journal import claim_fills, move_order
+from storage.journal import JournalPage, open_page
 from storage.outbox import add_notices
 from storage.records import (
     AdoptedOrderRow,
@@ -21,6 +21,7 @@ from storage.records import (
     OrderRow,
 )
 from storage.rows import records, select_records, values
+from storage.settling import SettledRows, VenueNewsRows, settle
 from storage.tables import is_working, order_events, orders
 
 _NOTHING_FILLED: dict[str, Any] = {
@@ -73,9 +74,34 @@ class OrderRepository:
         """Change the state of several orders in one commit, all or none."""
 
         async def work(connection: AsyncConnection) -> tuple[OrderRow, ...]:
-            return tuple([await move_order(connection, move) for move in moves])
+            page = await open_page(connection, client_order_ids=_named(moves))
+            for move in moves:
+                if page.move(move) is None:
+                    raise page.conflict(move)
+            await page.claim()
+            await page.write()
+            return tuple(page.get(move.client_order_id) for move in moves)
 
         return await self._database.transact(work)
+
+    async def move_each(self, moves: Sequence[OrderMove]) -> tuple[OrderRow | None, ...]:
+        """Change those that are in the state expected of them, in one commit; None for others."""
+
+        async def work(connection: AsyncConnection) -> tuple[OrderRow | None, ...]:
+            page = await open_page(connection, client_order_ids=_named(moves))
+            moved = [page.move(move) is not None for move in moves]
+            await page.claim()
+            await page.write()
+            return tuple(
+                page.get(move.client_order_id) if is_made else None
+                for move, is_made in zip(moves, moved, strict=True)
+            )
+
+        return await self._database.transact(work)
+
+    async def settle(self, news: VenueNewsRows) -> SettledRows:
+        """Apply a venue's word in one commit: what was taken, then the fills, then the ends."""
+        return await self._database.transact(lambda connection: settle(connection, news))
 
     async def adopt(
         self, new: AdoptedOrderRow, notices: Sequence[NewNotice] = ()
@@ -99,13 +125,25 @@ class OrderRepository:
             await connection.execute(insert(orders).values(values(row)))
             await connection.execute(insert(order_events).values(_first_event(row)))
             await add_notices(connection, notices, new.created_at)
-            return await claim_fills(connection, row)
+            page = JournalPage(connection, ())
+            page.add(row)
+            await page.claim()
+            await page.write()
+            return page.get(row.client_order_id)
 
         return await self._database.transact(work)
 
     async def get(self, client_order_id: str) -> OrderRow | None:
         """Return the order of that id."""
         return await self._one(_all().where(orders.c.client_order_id == client_order_id))
+
+    async def get_many(self, client_order_ids: Collection[str]) -> tuple[OrderRow, ...]:
+        """Return the orders of these ids, oldest first; what the journal lacks is left out."""
+
+        async def work(connection: AsyncConnection) -> tuple[OrderRow, ...]:
+            return (await open_page(connection, client_order_ids=client_order_ids)).rows
+
+        return await self._database.read(work)
 
     async def get_by_venue_id(self, venue: str, venue_order_id: str) -> OrderRow | None:
         """Return the order that a venue calls by that id."""
@@ -162,6 +200,10 @@ class OrderRepository:
 def select_working() -> Select[Any]:
     """Select those of every venue: told of one, SQLite would look at all it ever had."""
     return _all().where(is_working).order_by(orders.c.sequence)
+
+
+def _named(moves: Sequence[OrderMove]) -> set[str]:
+    return {move.client_order_id for move in moves}
 
 
 def _all() -> Select[Any]:

@@ -21,19 +21,29 @@ async def add_notices(
     connection: AsyncConnection, notices: Sequence[NewNotice], at: datetime
 ) -> None:
     """Queue notices inside somebody's transaction: they are committed with what they tell."""
+    await add_dated_notices(connection, [(notice, at) for notice in notices])
+
+
+async def add_dated_notices(
+    connection: AsyncConnection, notices: Sequence[tuple[NewNotice, datetime]]
+) -> None:
+    """Queue notices, each with the time of what it tells."""
     if not notices:
         return
-    fresh = {
-        "created_at": at,
-        "updated_at": at,
-        "next_attempt_at": at,
-        "status": "queued",
-        "attempts": 0,
-        "maybe_delivered": False,
-    }
     await connection.execute(
         insert(outbox).on_conflict_do_nothing(index_elements=["dedupe_key"]),
-        [values(notice) | fresh for notice in notices],
+        [
+            values(notice)
+            | {
+                "created_at": at,
+                "updated_at": at,
+                "next_attempt_at": at,
+                "status": "queued",
+                "attempts": 0,
+                "maybe_delivered": False,
+            }
+            for notice, at in notices
+        ],
     )
 
 
