@@ -47,7 +47,9 @@ def interrupted(payload: Payload, zone: tzinfo) -> str:
     """A run that was cut off: by the end of the process, or of who asked for it."""
     began = at(moment_of(payload["started_at"]), zone)
     orders: Sequence[Payload] = payload["orders"]
-    head = f"{bold('Rebalance interrupted')} · {escape(payload['venue'])}, begun {began}"
+    is_closing = str(payload.get("trigger")).startswith("close all")
+    name = "Closing interrupted" if is_closing else "Rebalance interrupted"
+    head = f"{bold(name)} · {escape(payload['venue'])}, begun {began}"
     if orders:
         facts = "\n".join(_left(order) for order in orders)
         if any(order.get("status") in _WORKING for order in orders):
@@ -56,9 +58,14 @@ def interrupted(payload: Payload, zone: tzinfo) -> str:
             body = f"What it did, as the venue confirms it:\n{facts}"
     else:
         body = "It had placed no order."
+    way_on = (
+        "/closeall sells what is left."
+        if is_closing
+        else "The button, or /rebalance, makes a fresh plan."
+    )
     return (
-        f"⚠ {head}\n{body}\nNothing was sent twice, and nothing more is traded unasked. The "
-        f"button, or /rebalance, makes a fresh plan.\n<i>run {code(payload['run_id'])}</i>"
+        f"⚠ {head}\n{body}\nNothing was sent twice, and nothing more is traded unasked. "
+        f"{way_on}\n<i>run {code(payload['run_id'])}</i>"
     )
 
 

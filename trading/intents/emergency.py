@@ -52,10 +52,11 @@ class EmergencyIntents:
         """Halt, then cancel everything at all venues at once; each fails alone."""
         await self._gate.halt("cancel all", by)
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._one(name)) for name in self._venues]
+            tasks = [group.create_task(self.cancel_at(name)) for name in self._venues]
         return tuple(task.result() for task in tasks)
 
-    async def _one(self, venue: VenueName) -> CancelAllOutcome:
+    async def cancel_at(self, venue: VenueName) -> CancelAllOutcome:
+        """Cancel everything at one venue, without halting; never raises a fault of the venue."""
         try:
             async with asyncio.timeout(DEADLINE_SECONDS):
                 cancelled = await self._venues[venue].cancel_all()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from trading.clock import Clock
@@ -71,6 +71,15 @@ class InputGatherer:
         self, venue: VenueName, targets: Targets, settings: RebalanceSettings
     ) -> PlanInputs | Denied:
         """Sync balances from the venue, then say what can be planned on; nothing on a failure."""
+        return await self.gather_for(venue, lambda _: targets, settings)
+
+    async def gather_for(
+        self,
+        venue: VenueName,
+        targets_for: Callable[[VenueBalances], Targets],
+        settings: RebalanceSettings,
+    ) -> PlanInputs | Denied:
+        """The same for targets that depend on what is held."""
         try:
             balances, instruments, working = await self._read(venue)
         except ExceptionGroup as group:
@@ -82,6 +91,7 @@ class InputGatherer:
                 reason=f"the venue could not be read, so nothing was planned: "
                 f"{first_fault(known)}",
             )
+        targets = targets_for(balances)
         legs = await self._legs(venue, targets, instruments)
         return PlanInputs(
             balances=balances,

@@ -26,6 +26,10 @@ from trading.portfolio.rebalancer import allocate_buys, cash_to_spend
 from trading.portfolio.sizing import Leg, own_change, size_sell
 
 MAX_ROUNDS = 3
+_REASONS = {
+    OrderOrigin.REBALANCE: "brings {} to its target",
+    OrderOrigin.CLOSE_ALL: "sells all {}",
+}
 
 
 class Outcome(Protocol):
@@ -67,6 +71,7 @@ class RunContext:
     gather: Gather
     executor: Executor
     on_progress: OnProgress | None
+    origin: OrderOrigin = OrderOrigin.REBALANCE
 
 
 @dataclass(slots=True)
@@ -157,8 +162,8 @@ class PlanRun:
             limit_price=order.limit_price,
             reserve_asset=order.reserve_asset,
             reserve_amount=order.reserve_amount,
-            origin=OrderOrigin.REBALANCE,
-            reason=f"brings {order.asset} to its target",
+            origin=self.context.origin,
+            reason=_REASONS[self.context.origin].format(order.asset),
             run_id=self.context.run_id,
             correlation_id=self.context.correlation_id,
         )

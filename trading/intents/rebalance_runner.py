@@ -35,7 +35,7 @@ from trading.intents.rebalance_run import Executor, PlanRun, RunContext
 from trading.model.denial import Denied
 from trading.model.fill import Fill
 from trading.model.identifiers import ClientOrderId, CorrelationId, RunId, VenueName
-from trading.model.order import Order
+from trading.model.order import Order, OrderOrigin
 from trading.portfolio.drift import PlanInputs
 from trading.portfolio.plan import Plan, PlanRow
 from trading.portfolio.rebalancer import plan_rebalance
@@ -75,6 +75,7 @@ class RunRequest:
     trigger: str
     correlation_id: CorrelationId
     on_progress: OnProgress | None = None
+    origin: OrderOrigin = OrderOrigin.REBALANCE
 
 
 class RebalanceRunner:
@@ -118,6 +119,7 @@ class RebalanceRunner:
                 gather=lambda: self._gather(plan.venue, request.allocation),
                 executor=self._executor,
                 on_progress=Progress(request.on_progress),
+                origin=request.origin,
             )
         )
         self._active.add(run_id)

@@ -168,6 +168,9 @@ def test_an_interrupted_run_says_what_was_filled_and_that_nothing_goes_on() -> N
     assert "/rebalance" in shown
     assert "as the venue confirms it" in shown
     assert "no order" in told("run_interrupted", payload | {"orders": []})
+    closing = told("run_interrupted", payload | {"trigger": "close all: 1001"})
+    assert "Closing interrupted" in closing
+    assert "/closeall sells what is left" in closing
     sending = told("run_interrupted", payload | {"orders": [order | {"status": "submitting"}]})
     assert "What it has done so far; fills to come are told" in sending
     assert "confirms" not in sending
