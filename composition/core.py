@@ -231,6 +231,7 @@ def _rebalance(
         gate=market.gate,
         painter=ground.painter,
         clock=ground.clock,
+        proposal_lifetime=wishes.confirmation_life(ground.configuration),
     )
     intents = RebalanceIntents(
         allocations=wishes.venue_allocations(ground.configuration), parts=parts

@@ -21,6 +21,7 @@ from trading.config.description import secrets
 from trading.config.loading import load
 from trading.config.reload import Reload, plan_reload
 from trading.errors import ConfigurationError
+from trading.intents.manual_orders import ManualOrders
 from trading.intents.portfolio import PortfolioIntents
 from trading.workflow.herald import Herald
 from trading.workflow.jobs import JobBoard
@@ -34,6 +35,7 @@ class Swappable:
 
     core: Core
     portfolio: PortfolioIntents
+    manual: ManualOrders
     board: JobBoard
     edge: TelegramEdge | None
     herald: Herald
@@ -86,6 +88,7 @@ class Reloader:
         parts.core.gate.set_trading_enabled(enabled=configuration.bot.trading_enabled)
         parts.core.rebalance.replace_allocations(wishes.venue_allocations(configuration))
         parts.portfolio.replace_allocations(wishes.shown_allocations(configuration))
+        parts.manual.replace_rules(wishes.trade_rules(configuration))
         for name, schedule in job_schedules(configuration).items():
             parts.board.reschedule(name, schedule)
         parts.logs.set_level(configuration.bot.log_level)

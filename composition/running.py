@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from composition.by_hand import build_manual
 from composition.core import Core, Ground, open_core
 from composition.front_desk import FrontDesk
 from composition.in_force import InForce
@@ -90,7 +91,7 @@ async def _build(stack: AsyncExitStack, ground: Ground, process: Process) -> Bot
     core = await open_core(stack, ground)
     herald = Herald(outbox=core.stores.outbox, clock=ground.clock)
     core.bus.subscribe(herald.hear)
-    portfolio = build_portfolio(core)
+    portfolio, manual = build_portfolio(core), build_manual(core)
     edges: list[TelegramEdge] = []
     timetable = await stack.enter_async_context(Timetable(zone=ground.configuration.bot.timezone))
     around = Around(
@@ -100,11 +101,12 @@ async def _build(stack: AsyncExitStack, ground: Ground, process: Process) -> Bot
         telegram=lambda: _telegram_health(edges),
         in_force=InForce(ground.configuration),
     )
-    edge = _build_edge(core, build_services(core, portfolio, around), process)
+    edge = _build_edge(core, build_services(core, portfolio, manual, around), process)
     edges.extend([] if edge is None else [edge])
     parts = Swappable(
         core=core,
         portfolio=portfolio,
+        manual=manual,
         board=around.board,
         edge=edge,
         herald=herald,

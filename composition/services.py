@@ -26,6 +26,7 @@ from trading.intents.machine import (
     gate_probe,
     orders_probe,
 )
+from trading.intents.manual_orders import ManualOrders
 from trading.intents.orders import OrderIntents
 from trading.intents.pnl import PnlIntents
 from trading.intents.portfolio import PortfolioIntents
@@ -57,7 +58,9 @@ def build_portfolio(core: Core) -> PortfolioIntents:
     )
 
 
-def build_services(core: Core, portfolio: PortfolioIntents, around: Around) -> Services:
+def build_services(
+    core: Core, portfolio: PortfolioIntents, manual: ManualOrders, around: Around
+) -> Services:
     """Build every intent that commands may call."""
     clock = core.ground.clock
     return Services(
@@ -87,6 +90,7 @@ def build_services(core: Core, portfolio: PortfolioIntents, around: Around) -> S
             clock=clock,
         ),
         rebalance=core.rebalance,
+        trade=manual,
     )
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 
 from trading.config.configuration import Configuration
+from trading.intents.closing import ClosingRules
+from trading.intents.manual_model import TradeRules
 from trading.intents.portfolio import Allocation
 from trading.intents.rebalance_runner import VenueAllocation
 from trading.market.price_checks import PriceLimits
@@ -13,6 +16,8 @@ from trading.model.identifiers import Asset, VenueName
 from trading.orders.execution import ExecutionSettings
 from trading.portfolio.targets import RebalanceSettings, Targets, TradeTo
 from trading.risk.circuit_breaker import BreakerPolicy
+
+_CONFIRMATION_LIFE = timedelta(minutes=2)
 
 
 def bases(configuration: Configuration) -> Mapping[VenueName, Asset]:
@@ -32,12 +37,45 @@ def venue_allocations(configuration: Configuration) -> Mapping[VenueName, VenueA
     }
 
 
+def closing_rules(configuration: Configuration) -> Mapping[VenueName, ClosingRules]:
+    """Return what closing keeps to at each venue, one without targets too."""
+    rules = {name: configuration.rebalance_rules(name) for name in configuration.venues}
+    return {
+        VenueName(name): ClosingRules(
+            base=configuration.base_of(name),
+            max_slippage=each.max_slippage,
+            order_buffer=configuration.risk.order_buffer,
+            excluded=frozenset(each.excluded),
+        )
+        for name, each in rules.items()
+    }
+
+
 def shown_allocations(configuration: Configuration) -> Mapping[VenueName, Allocation]:
     """Return what the portfolio is shown against."""
     return {
         name: Allocation(targets=each.targets, settings=each.settings)
         for name, each in venue_allocations(configuration).items()
     }
+
+
+def trade_rules(configuration: Configuration) -> Mapping[VenueName, TradeRules]:
+    """Return what holds for orders by hand at each venue, one without targets too."""
+    shown = shown_allocations(configuration)
+    return {
+        VenueName(name): TradeRules(
+            max_slippage=configuration.rebalance_rules(name).max_slippage,
+            order_buffer=Decimal(configuration.risk.order_buffer),
+            allocation=shown.get(VenueName(name)),
+        )
+        for name in configuration.venues
+    }
+
+
+def confirmation_life(configuration: Configuration) -> timedelta:
+    """Return how long the button under a plan counts; without a chat nobody presses one."""
+    telegram = configuration.telegram
+    return _CONFIRMATION_LIFE if telegram is None else telegram.confirm_within
 
 
 def price_limits(configuration: Configuration) -> PriceLimits:

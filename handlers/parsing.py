@@ -54,7 +54,12 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def parse_amount(text: str) -> Decimal:
-    """Read a positive plain number such as 0.25."""
+    """Read a positive plain number such as 0.25; a comma could mean two things."""
+    if "," in text or "'" in text:
+        raise NotUnderstood(
+            f"{text!r} has a comma or mark in it, which can mean two things, a tenth or a "
+            "thousand. Nothing was done. Write it with a point and nothing else, as 1234.5"
+        )
     try:
         amount = Decimal(text.replace("_", "x"))
     except InvalidOperation:

@@ -27,20 +27,23 @@ def order(each: Order, now: datetime) -> str:
     """Describe one order."""
     intent = each.intent
     limit = "" if intent.limit_price is None else f" at {price(intent.limit_price)}"
-    doubt = (
-        f"\n⚠ Its outcome is not known yet; nothing else trades {escape(intent.symbol)} until it "
-        f"is proven. If you know better: /resolve {escape(each.client_order_id)} "
-        "placed|not-placed"
-        if each.status is OrderStatus.UNKNOWN
-        else ""
-    )
+    in_doubt = f"\n{doubt(each)}" if each.status is OrderStatus.UNKNOWN else ""
     return (
         f"{bold(f'{intent.side.value} {exact(intent.quantity)} {intent.symbol}')}{limit} · "
         f"{escape(each.status.value.replace('_', ' '))}\n"
         f"filled {exact(each.filled_quantity)} · {escape(intent.venue)} · "
         f"{escape(intent.origin.value)}\n"
         f"{code(each.client_order_id)} <i>journal, {age_since(each.updated_at, now)} old</i>"
-        f"{doubt}"
+        f"{in_doubt}"
+    )
+
+
+def doubt(each: Order) -> str:
+    """Say what an unknown outcome means, and what its owner can do."""
+    return (
+        f"⚠ Its outcome is not known yet; nothing else trades {escape(each.intent.symbol)} until "
+        f"it is proven. If you know better: /resolve {escape(each.client_order_id)} "
+        "placed|not-placed"
     )
 
 

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from handlers.rendering import views
 from trading.intents.emergency import CancelAllOutcome
+from trading.intents.manual_model import ManualPreview, ManualRequest, ManualResult
 from trading.intents.orders import CancelOutcome, OrdersView, ResolveOutcome, TradesView
 from trading.intents.pnl import PnlView
 from trading.intents.rebalance_model import OnProgress, Proposal, RunResult
@@ -119,6 +120,21 @@ class Rebalance(Protocol):
     async def picture(self, proposal: Proposal) -> bytes: ...
 
 
+class Trade(Protocol):
+    """The intents of trading.intents.manual_orders."""
+
+    async def preview(
+        self, request: ManualRequest, by: str, correlation_id: CorrelationId
+    ) -> ManualPreview | Denied: ...
+    async def execute(
+        self,
+        request: ManualRequest,
+        plan_hash: str,
+        correlation_id: CorrelationId,
+        on_progress: OnProgress,
+    ) -> ManualResult | Denied | ManualPreview: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything that commands may call."""
@@ -135,3 +151,4 @@ class Services:
     emergency: Emergency
     pnl: Profits
     rebalance: Rebalance
+    trade: Trade

@@ -210,6 +210,7 @@ class FakeServices:
             "emergency": absent,
             "pnl": absent,
             "rebalance": absent,
+            "trade": absent,
         }
         return Services(**(parts | others))
 

@@ -113,6 +113,12 @@ class TelegramSection(Section):
         ge=_SECOND,
         description="Older commands are answered, not run; halting ones are never too old.",
     )
+    confirm_within: Duration = Field(
+        default=timedelta(minutes=2),
+        ge=_SECOND,
+        le=timedelta(minutes=15),
+        description="How long the button under a plan counts; then what holds is shown anew.",
+    )
 
     @field_validator("token")
     @classmethod

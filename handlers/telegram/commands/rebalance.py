@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
+from collections.abc import Awaitable
 
 from handlers.authorisation import OWNERS
 from handlers.rendering import rebalance as rendering
@@ -12,12 +12,12 @@ from handlers.telegram.answers import Answer
 from handlers.telegram.commands.arguments import require_venue
 from handlers.telegram.commands.command import Action, Command, Context, Group
 from handlers.telegram.confirmations import Question
+from handlers.telegram.following import followed
 from handlers.telegram.lanes import Lane
 from trading.errors import NotUnderstood, SteelyardError
-from trading.intents.rebalance_model import Proposal, RunResult
+from trading.intents.rebalance_model import OnProgress, Proposal, RunResult
 from trading.model.denial import Denied
-from trading.model.identifiers import ClientOrderId, VenueName
-from trading.model.order import Order
+from trading.model.identifiers import VenueName
 
 _log = logging.getLogger(__name__)
 EXECUTE = "rebalance"
@@ -98,52 +98,17 @@ async def execute(context: Context) -> Answer | None:
 
 async def _executed(context: Context) -> RunResult | Denied | Proposal:
     """Run the plan and show how far it is beside it: the buys never wait for Telegram."""
-    progress = _Progress(context)
-    async with asyncio.TaskGroup() as group:
-        showing = group.create_task(progress.show())
-        running = group.create_task(_run(context, progress))
-        outcome = await running
-        showing.cancel()
-    if isinstance(outcome, SteelyardError):
-        raise outcome
-    return outcome
 
-
-async def _run(
-    context: Context, progress: _Progress
-) -> RunResult | Denied | Proposal | SteelyardError:
-    """Return an expected fault as a value: inside the group it would come out wrapped."""
-    try:
-        return await context.services.rebalance.execute(
+    def run(on_progress: OnProgress) -> Awaitable[RunResult | Denied | Proposal]:
+        return context.services.rebalance.execute(
             VenueName(str(context.payload["venue"])),
             str(context.payload["payload_hash"]),
             context.by,
             context.correlation_id,
-            progress.note,
+            on_progress,
         )
-    except SteelyardError as error:
-        return error
 
-
-class _Progress:
-    """The newest state of every order of a run, shown as fast as Telegram takes it."""
-
-    def __init__(self, context: Context) -> None:
-        self._reply = context.reply
-        self._orders: dict[ClientOrderId, Order] = {}
-        self._news = asyncio.Event()
-
-    async def note(self, order: Order) -> None:
-        """Take news of an order; waits for nobody."""
-        self._orders[order.client_order_id] = order
-        self._news.set()
-
-    async def show(self) -> None:
-        """Show the newest state whenever there is news, until cancelled."""
-        while True:
-            await self._news.wait()
-            self._news.clear()
-            await self._reply.progress(rendering.steps(tuple(self._orders.values())))
+    return await followed(context.reply, run)
 
 
 COMMANDS = (

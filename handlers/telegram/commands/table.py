@@ -14,6 +14,7 @@ from handlers.telegram.commands import (
     portfolio,
     rebalance,
     safety,
+    trade,
 )
 from handlers.telegram.commands.command import Action, Command
 from handlers.telegram.dispatcher import Grammar
@@ -22,6 +23,7 @@ _COMMANDS: tuple[Command, ...] = (
     *balances.COMMANDS,
     *portfolio.COMMANDS,
     *rebalance.COMMANDS,
+    *trade.COMMANDS,
     *orders.COMMANDS,
     *emergency.COMMANDS,
     *safety.COMMANDS,
@@ -29,7 +31,12 @@ _COMMANDS: tuple[Command, ...] = (
     *machine.COMMANDS,
     *general.COMMANDS,
 )
-_ACTIONS: tuple[Action, ...] = (*rebalance.ACTIONS, *orders.ACTIONS, *emergency.ACTIONS)
+_ACTIONS: tuple[Action, ...] = (
+    *rebalance.ACTIONS,
+    *trade.ACTIONS,
+    *orders.ACTIONS,
+    *emergency.ACTIONS,
+)
 _MENU: tuple[Action, ...] = emergency.MENU
 
 COMMANDS: Mapping[str, Command] = {command.name: command for command in _COMMANDS}
