@@ -3,11 +3,12 @@
 Nanoseconds since 1970, because a key that ever saw a finer scale refuses a coarser one for ever.
 The high-water mark lives in a file next to the database, under a file lock:
 
-    <last drawn> <reserved up to>
+    <last drawn> <reserved up to> <promised up to>
 
 `last` is written for every draw and survives the death of the process. `reserved` is flushed to
-the disk before any nonce below it is used and survives the death of the machine. Whoever opens
-the file goes on above both, so neither a restart nor a clock that stepped back repeats a nonce.
+the disk before any nonce below it is used and survives the death of the machine; `promised` is
+what is being flushed at the moment, by whomever. Whoever opens the file goes on above all three,
+so neither a restart nor a clock that stepped back repeats a nonce.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -31,16 +33,30 @@ from trading.errors import StorageUnavailable
 _log = logging.getLogger(__name__)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_RESERVE = 1_000_000_000
-"""How far ahead is flushed at once: a second of nonces for one flush."""
+_SECOND = 1_000_000_000
+_RESERVE = 5 * _SECOND
+"""How far ahead is flushed at once: some seconds of nonces for one flush."""
+_MARGIN = _SECOND
+"""So much of it must be left, or it is time for the next flush."""
 _HIGHEST = 2**64 - 1
-_RECORD = re.compile(rb"(\d{20}) (\d{20})\n")
-_RECORD_LENGTH = 42
+_RECORD = re.compile(rb"(\d{20}) (\d{20})(?: (\d{20}))?\n")
+_RECORD_LENGTH = 63
 
 
 def nonce_path(directory: Path, key: str) -> Path:
     """Return the file of a key, named so that it does not give the key away."""
     return directory / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.nonce"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mark:
+    last: int = 0
+    reserved: int = 0
+    promised: int = 0
+
+    @property
+    def top(self) -> int:
+        return max(self.last, self.reserved, self.promised)
 
 
 class NonceSource:
@@ -53,7 +69,9 @@ class NonceSource:
         self._buffer = buffer_microseconds * 1000
         self._threads = threading.Lock()
         self._descriptor: int | None = None
+        self._last = 0
         self._reserved = 0
+        self._regenerated = 0
 
     def __enter__(self) -> Self:
         """Open the file and move past whatever an earlier life may have used."""
@@ -63,8 +81,8 @@ class NonceSource:
             self._path.parent.mkdir(mode=0o700, exist_ok=True)
             self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             with self._locked() as descriptor:
-                last, reserved = self._read(descriptor)
-                self._write(descriptor, max(last, reserved), max(last, reserved))
+                top = self._read(descriptor).top
+                self._write(descriptor, _Mark(last=top, reserved=top, promised=top))
         except OSError as error:
             raise self._unavailable(error) from error
         return self
@@ -87,35 +105,64 @@ class NonceSource:
 
     def skip(self, seconds: float) -> int:
         """Draw one that lies at least so far ahead: the venue has seen higher ones than ours."""
-        return self._advance(int(seconds * 1_000_000_000))
+        return self._advance(int(seconds * _SECOND))
+
+    def draw_unwritten(self) -> int:
+        """Draw from memory alone, for an emergency while the file cannot be used.
+
+        So far ahead that no other process has come there by its clock; the next draw that is
+        written goes on above it.
+        """
+        self._last = max(self._last, self._now() + _RESERVE) + 1
+        _log.warning("nonce drawn without its file path=%s", self._path)
+        return self._last
 
     def prepare(self) -> None:
-        """Flush a reservation ahead of need; may wait for the disk, so call it in a thread."""
+        """Flush a reservation ahead of need; may wait for the disk, so call it in a thread.
+
+        Nothing is locked while the disk works: who draws below an older reservation goes on.
+        """
         try:
             with self._locked() as descriptor:
-                last, reserved = self._read(descriptor)
-                if max(last, self._now()) + _RESERVE // 2 > reserved:
-                    self._reserve(descriptor, last, max(last, self._now()))
-                else:
-                    self._reserved = reserved
+                mark = self._read(descriptor)
+                start = max(mark.last, self._last, self._now())
+                if start + _MARGIN <= mark.reserved:
+                    self._reserved = mark.reserved
+                    return
+                promised = min(_HIGHEST, max(mark.promised, start + _RESERVE))
+                self._write(descriptor, replace(mark, promised=promised))
+            os.fsync(descriptor)
+            with self._locked() as descriptor:
+                mark = self._read(descriptor)
+                mark = replace(mark, reserved=max(mark.reserved, promised))
+                self._write(descriptor, mark)
+                self._reserved = mark.reserved
         except OSError as error:
             raise self._unavailable(error) from error
 
     @property
     def is_prepared(self) -> bool:
-        """True while the next draw needs no flush."""
-        return self._now() < self._reserved
+        """True while the next draws need no flush."""
+        return max(self._last, self._now()) + _MARGIN <= self._reserved
+
+    @property
+    def regenerated(self) -> int:
+        """How often the clock's own nonce was used already, and the next free one was drawn."""
+        return self._regenerated
 
     def _advance(self, skip: int) -> int:
         try:
             with self._locked() as descriptor:
-                last, reserved = self._read(descriptor)
-                nonce = max(last + 1, self._now()) + skip
+                mark = self._read(descriptor)
+                now, next_free = self._now(), max(mark.last, self._last) + 1
+                self._regenerated += now < next_free
+                nonce = max(next_free, now) + skip
                 if nonce > _HIGHEST:
                     raise StorageUnavailable(f"{self._path} is used up; a new API key is needed")
-                if nonce > reserved:
-                    reserved = self._reserve(descriptor, last, nonce)
-                self._write(descriptor, nonce, reserved)
+                if nonce > mark.reserved:
+                    mark = self._flush(descriptor, mark, nonce)
+                self._write(descriptor, replace(mark, last=nonce))
+                self._last, self._reserved = nonce, mark.reserved
                 return nonce
         except OSError as error:
             raise self._unavailable(error) from error
@@ -136,23 +183,27 @@ class NonceSource:
             finally:
                 fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
-    def _read(self, descriptor: int) -> tuple[int, int]:
+    def _read(self, descriptor: int) -> _Mark:
         record = os.pread(descriptor, _RECORD_LENGTH, 0)
         if found := _RECORD.fullmatch(record):
-            return int(found[1]), int(found[2])
+            return _Mark(
+                last=int(found[1]), reserved=int(found[2]), promised=int(found[3] or found[2])
+            )
         if record:
             _log.warning("nonce file unreadable, starting from the clock path=%s", self._path)
-        return 0, 0
+        return _Mark()
 
-    def _write(self, descriptor: int, last: int, reserved: int) -> None:
-        os.pwrite(descriptor, b"%020d %020d\n" % (last, reserved), 0)
+    def _write(self, descriptor: int, mark: _Mark) -> None:
+        os.pwrite(
+            descriptor, b"%020d %020d %020d\n" % (mark.last, mark.reserved, mark.promised), 0
+        )
 
-    def _reserve(self, descriptor: int, last: int, start: int) -> int:
-        reserved = min(_HIGHEST, start + _RESERVE)
-        self._write(descriptor, last, reserved)
+    def _flush(self, descriptor: int, mark: _Mark, start: int) -> _Mark:
+        """Reserve under the lock: only where nobody prepared, or another process skipped far."""
+        promised = min(_HIGHEST, max(mark.promised, start + _RESERVE))
+        self._write(descriptor, replace(mark, promised=promised))
         os.fsync(descriptor)
-        self._reserved = reserved
-        return reserved
+        return replace(mark, reserved=promised, promised=promised)
 
     def _unavailable(self, error: OSError) -> StorageUnavailable:
         reason = error.strerror or str(error)

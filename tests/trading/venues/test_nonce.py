@@ -44,9 +44,9 @@ def test_a_power_cut_that_loses_the_last_writes_repeats_nothing(tmp_path: Path) 
     path, clock = tmp_path / "key.nonce", FakeClock()
     with source(path, clock) as nonces:
         nonces.draw()
-        _, reserved = path.read_bytes().split()
+        _, reserved, promised = path.read_bytes().split()
         drawn = [nonces.draw() for _ in range(100)]
-    path.write_bytes(b"%020d %s\n" % (0, reserved))
+    path.write_bytes(b"%020d %s %s\n" % (0, reserved, promised))
     clock.step_wall(-3600)
     with source(path, clock) as nonces:
         assert nonces.draw() > max(drawn)
@@ -71,9 +71,47 @@ async def test_preparing_ahead_leaves_nothing_to_flush(tmp_path: Path) -> None:
         reserved = path.read_bytes().split()[1]
         nonces.draw()
         assert path.read_bytes().split()[1] == reserved
-        await clock.advance(2)
+        await clock.advance(4.5)
         prepared.append(nonces.is_prepared)
     assert prepared == [False, True, False]
+
+
+def test_a_flush_under_way_is_a_promise_that_a_power_cut_cannot_break(tmp_path: Path) -> None:
+    path, clock = tmp_path / "key.nonce", FakeClock()
+    with source(path, clock) as nonces:
+        first = nonces.draw()
+    promised = first + 3600 * SECOND
+    path.write_bytes(b"%020d %020d %020d\n" % (0, 0, promised))
+    with source(path, clock) as nonces:
+        assert nonces.draw() > promised
+
+
+def test_a_file_of_two_fields_is_read_as_it_was_meant(tmp_path: Path) -> None:
+    path = tmp_path / "key.nonce"
+    mark = int(START.timestamp() + 3600) * SECOND
+    path.write_bytes(b"%020d %020d\n" % (1, mark))
+    with source(path, FakeClock()) as nonces:
+        assert nonces.draw() == mark + 1
+
+
+def test_a_nonce_that_was_used_already_is_noticed_and_made_anew(tmp_path: Path) -> None:
+    clock = FakeClock()
+    with source(tmp_path / "key.nonce", clock) as nonces:
+        first, second = nonces.draw(), nonces.draw()
+        assert (second, nonces.regenerated) == (first + 1, 1)
+
+
+def test_an_emergency_draws_without_the_file_and_everything_after_goes_on_above(
+    tmp_path: Path,
+) -> None:
+    path, clock = tmp_path / "key.nonce", FakeClock()
+    with source(path, clock) as ours, source(path, clock) as theirs:
+        last = theirs.draw()
+        unwritten = [ours.draw_unwritten(), ours.draw_unwritten()]
+        assert unwritten == sorted(set(unwritten))
+        assert unwritten[0] > last + SECOND, "above whatever another process has come to"
+        assert ours.draw() > unwritten[-1]
+        assert theirs.draw() > unwritten[-1], "once it is written, the others know of it too"
 
 
 def test_skipping_ahead_is_remembered(tmp_path: Path) -> None:

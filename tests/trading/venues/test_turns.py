@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.waiting import settle
+from tests.support.processes import running
+from tests.support.waiting import eventually, settle
 from trading.clock import SystemClock
 from trading.errors import StorageUnavailable, VenueUnavailable
+from trading.venues.file_lock import FileLock
 from trading.venues.port import Priority
 from trading.venues.turns import TurnQueue
 
@@ -86,6 +88,87 @@ async def test_an_emergency_goes_beside_a_call_that_hangs(tmp_path: Path) -> Non
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.05), turns.turn(Priority.ORDERS):
                     pytest.fail("the hanging call still has the turn")
+
+
+async def test_emergencies_beside_a_call_that_hangs_take_turns_and_nobody_else_begins(
+    tmp_path: Path,
+) -> None:
+    under_way: list[Priority] = []
+    met: list[list[Priority]] = []
+
+    async def take(turns: TurnQueue, priority: Priority) -> None:
+        async with turns.turn(priority) as has_turn:
+            met.append([*under_way, priority])
+            under_way.append(priority)
+            assert has_turn is (priority is not Priority.EMERGENCY)
+            await settle(20)
+            under_way.remove(priority)
+
+    with queue(tmp_path, emergency=0.05) as ours, queue(tmp_path, emergency=0.05) as theirs:
+        async with asyncio.TaskGroup() as group, ours.turn(Priority.BALANCES) as has_turn:
+            assert has_turn
+            for turns in (ours, ours, theirs):
+                group.create_task(take(turns, Priority.EMERGENCY))
+            await eventually(lambda: met != [], because="an emergency goes beside")
+            group.create_task(take(theirs, Priority.ORDERS))
+    assert len(met) == 4
+    assert all(each.count(Priority.EMERGENCY) <= 1 for each in met), met
+    assert [Priority.ORDERS] in met, "an order begins only when nobody is on the way"
+
+
+async def test_an_emergency_waits_neither_for_a_hanging_call_nor_for_a_hanging_emergency(
+    tmp_path: Path,
+) -> None:
+    with queue(tmp_path, emergency=0.05) as turns:
+        async with (
+            turns.turn(Priority.BALANCES),
+            turns.turn(Priority.EMERGENCY),
+            asyncio.timeout(2),
+            turns.turn(Priority.EMERGENCY) as has_turn,
+        ):
+            assert not has_turn
+
+
+async def test_a_process_that_asks_all_the_time_does_not_keep_another_out(
+    tmp_path: Path,
+) -> None:
+    order: list[str] = []
+
+    async def take(turns: TurnQueue, name: str) -> None:
+        async with turns.turn(Priority.ORDERS):
+            order.append(name)
+
+    with queue(tmp_path) as busy, queue(tmp_path) as other:
+        async with asyncio.TaskGroup() as group:
+            async with busy.turn(Priority.ORDERS):
+                for _ in range(2):
+                    group.create_task(take(busy, "busy"))
+                group.create_task(take(other, "other"))
+                await eventually(
+                    lambda: is_waited_for(tmp_path), because="the other says that it waits"
+                )
+    assert order[0] == "other"
+
+
+def is_waited_for(path: Path) -> bool:
+    with FileLock(path / "key.turn-wish") as wish:
+        return not wish.is_free()
+
+
+async def test_a_process_killed_in_its_turn_does_not_keep_it(tmp_path: Path) -> None:
+    script = (
+        "import fcntl, os, sys, signal; "
+        "f = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT); fcntl.flock(f, fcntl.LOCK_EX); "
+        "print('{}', flush=True); signal.pause()"
+    )
+    async with running("-c", script, str(tmp_path / "key.turn")) as child:
+        with queue(tmp_path, patience=0.1) as turns:
+            with pytest.raises(VenueUnavailable, match="nothing was sent"):
+                async with turns.turn(Priority.ORDERS):
+                    pytest.fail("the other process has it")
+            await child.kill()
+            async with turns.turn(Priority.ORDERS):
+                pass
 
 
 async def test_giving_up_in_line_does_not_lose_the_turn(turns: TurnQueue) -> None:
