@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +20,14 @@ _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
+"""Statements of one transaction. It does nothing else: where what it shared a commit with failed,
+it is taken back and run again."""
 
 _CLOSE_SECONDS = 10.0
 _IDLE_SECONDS = 0.2
 _COMMITS_BETWEEN_CHECKPOINTS = 100
+_GROUP = 32
+"""So many transactions at most share a commit: each waits for all of them."""
 _GRACE_SECONDS = 0.25
 """Left to a transaction to say itself why it failed, before its caller stops waiting."""
 
@@ -39,6 +43,9 @@ class _Transaction:
 
 class Writer:
     """Carries transactions out in the order they came; each is whole or absent.
+
+    Those that wait together share one commit, and so one wait for the disk: none is answered
+    before it, and none is hurt by another's failure.
 
     A caller that is cancelled or gives up takes back a transaction that has not begun; one that
     has begun is carried through, and what became of it can be read back.
@@ -100,12 +107,40 @@ class Writer:
             self._connection = None
 
     async def _serve(self) -> None:
-        while (transaction := await self._next()) is not None:
-            if transaction.outcome.done():
-                continue
-            # Gathered so that whatever it raises is an outcome and not the end of the writer.
-            outcomes = await asyncio.gather(self._apply(transaction), return_exceptions=True)
-            self._tell(transaction, outcomes[0])
+        while (first := await self._next()) is not None:
+            group = self._group(first)
+            if group and not await self._carry_out(group):
+                # As if they had never met: one that fails must not cost the others their writes.
+                for transaction in group:
+                    if not transaction.outcome.done():
+                        await self._carry_out([transaction])
+
+    def _group(self, first: _Transaction) -> list[_Transaction]:
+        """Return it with those that came while the last commit was under way."""
+        group = [] if first.outcome.done() else [first]
+        while len(group) < _GROUP and not self._queue.empty():
+            following = self._queue.get_nowait()
+            if following is None:
+                self._queue.put_nowait(None)
+                break
+            if not following.outcome.done():
+                group.append(following)
+        return group
+
+    async def _carry_out(self, group: Sequence[_Transaction]) -> bool:
+        """Carry these out in one commit; False where several failed and nothing was written."""
+        # Gathered so that whatever it raises is an outcome and not the end of the writer.
+        outcomes = await asyncio.gather(self._apply(group), return_exceptions=True)
+        outcome = outcomes[0]
+        if isinstance(outcome, BaseException):
+            # What failed while it was committed, or was stopped, may have been written.
+            is_over = isinstance(outcome, asyncio.CancelledError) or group[0].is_committing
+            if len(group) > 1 and not is_over:
+                return False
+            outcome = [outcome] * len(group)
+        for transaction, result in zip(group, outcome, strict=True):
+            self._tell(transaction, result)
+        return True
 
     async def _next(self) -> _Transaction | None:
         """Wait for work; a pause is used to checkpoint, so that no commit has to wait for one."""
@@ -130,14 +165,18 @@ class Writer:
         except DRIVER_ERRORS:
             _log.warning("checkpoint failed, the log grows path=%s", self._path, exc_info=True)
 
-    async def _apply(self, transaction: _Transaction) -> Any:
-        timeout = asyncio.timeout_at(transaction.deadline + CUT_SECONDS)
+    async def _apply(self, group: Sequence[_Transaction]) -> list[Any]:
+        """Return what each came to; raises with nothing of any written."""
+        # By the first deadline of them: until then nobody was told that nothing was written.
+        deadline = min(each.deadline for each in group)
+        timeout = asyncio.timeout_at(deadline + CUT_SECONDS)
         try:
             async with timeout:
-                connection = await self._begin(transaction.deadline)
-                result = await transaction.work(connection)
+                connection = await self._begin(deadline)
+                results = [await each.work(connection) for each in group]
             # A commit is not cut short: it is whole or absent, and only the caller stops waiting.
-            transaction.is_committing = True
+            for transaction in group:
+                transaction.is_committing = True
             await connection.commit()
             self._commits += 1
         except BaseException as error:
@@ -145,9 +184,9 @@ class Writer:
             if isinstance(error, DRIVER_ERRORS):
                 raise explain(error, self._path) from error
             if isinstance(error, TimeoutError) and timeout.expired():
-                raise self._too_late(transaction) from error
+                raise self._too_late(group[0]) from error
             raise
-        return result
+        return results
 
     async def _begin(self, deadline: float) -> AsyncConnection:
         """Take the write lock now, not at the first write: a later upgrade would fail at once."""

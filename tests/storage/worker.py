@@ -38,8 +38,10 @@ async def write(folder: Path) -> None:
         first = await inbox.next_offset() or 1
         say(ready=True)
         for number in count(first):
-            await inbox.accept([inbox_row(number)])
-            planned = await orders.plan([NEW_ORDER, NEW_ORDER], order_id)
+            # Together, so that the two share a commit.
+            planned, _ = await asyncio.gather(
+                orders.plan([NEW_ORDER, NEW_ORDER], order_id), inbox.accept([inbox_row(number)])
+            )
             notice = NewNotice(kind="order", payload="{}", dedupe_key=planned[0].client_order_id)
             await orders.move(move(planned[0], "submitting", notices=(notice,)))
             say(update_id=number, order=planned[0].client_order_id)
