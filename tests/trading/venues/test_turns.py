@@ -6,20 +6,23 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.clock import FakeClock
 from tests.support.processes import running
 from tests.support.waiting import eventually, settle
-from trading.clock import SystemClock
+from trading.clock import Clock, SystemClock
 from trading.errors import StorageUnavailable, VenueUnavailable
 from trading.venues.file_lock import FileLock
 from trading.venues.port import Priority
 from trading.venues.turns import TurnQueue
 
 
-def queue(path: Path, *, patience: float = 5.0, emergency: float = 5.0) -> TurnQueue:
+def queue(
+    path: Path, *, patience: float = 5.0, emergency: float = 5.0, clock: Clock | None = None
+) -> TurnQueue:
     return TurnQueue(
         venue="test",
         path=path / "key.turn",
-        clock=SystemClock(),
+        clock=clock or SystemClock(),
         patience_seconds=patience,
         emergency_patience_seconds=emergency,
     )
@@ -133,21 +136,23 @@ async def test_a_process_that_asks_all_the_time_does_not_keep_another_out(
     tmp_path: Path,
 ) -> None:
     order: list[str] = []
+    clock = FakeClock()
 
     async def take(turns: TurnQueue, name: str) -> None:
         async with turns.turn(Priority.ORDERS):
             order.append(name)
 
-    with queue(tmp_path) as busy, queue(tmp_path) as other:
+    with queue(tmp_path, clock=clock) as busy, queue(tmp_path, clock=clock) as other:
         async with asyncio.TaskGroup() as group:
             async with busy.turn(Priority.ORDERS):
-                for _ in range(2):
-                    group.create_task(take(busy, "busy"))
-                group.create_task(take(other, "other"))
-                await eventually(
-                    lambda: is_waited_for(tmp_path), because="the other says that it waits"
-                )
-    assert order[0] == "other"
+                for name, turns in (("busy", busy), ("busy", busy), ("other", other)):
+                    group.create_task(take(turns, name))
+                await eventually(lambda: is_waited_for(tmp_path))
+            await settle()
+            assert order == [], "whoever has had its turn waits a little for the other to look"
+            for _ in range(10):
+                await clock.advance(0.002)
+    assert order == ["other", "busy", "busy"]
 
 
 def is_waited_for(path: Path) -> bool:
