@@ -21,6 +21,7 @@ from trading.config.description import secrets
 from trading.config.loading import load
 from trading.config.reload import Reload, plan_reload
 from trading.errors import ConfigurationError
+from trading.intents.close_all import CloseAllIntents
 from trading.intents.manual_orders import ManualOrders
 from trading.intents.portfolio import PortfolioIntents
 from trading.workflow.herald import Herald
@@ -34,6 +35,7 @@ class Swappable:
     """The parts that take new settings while they run."""
 
     core: Core
+    closing: CloseAllIntents
     portfolio: PortfolioIntents
     manual: ManualOrders
     board: JobBoard
@@ -87,6 +89,7 @@ class Reloader:
         parts = self._parts
         parts.core.gate.set_trading_enabled(enabled=configuration.bot.trading_enabled)
         parts.core.rebalance.replace_allocations(wishes.venue_allocations(configuration))
+        parts.closing.replace_rules(wishes.closing_rules(configuration))
         parts.portfolio.replace_allocations(wishes.shown_allocations(configuration))
         parts.manual.replace_rules(wishes.trade_rules(configuration))
         for name, schedule in job_schedules(configuration).items():

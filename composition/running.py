@@ -14,11 +14,13 @@ from pathlib import Path
 
 from composition.by_hand import build_manual
 from composition.core import Core, Ground, open_core
+from composition.emergency import build_emergency
 from composition.front_desk import FrontDesk
 from composition.in_force import InForce
 from composition.jobs import build_board
 from composition.reloading import Reloader, Swappable
 from composition.services import Around, build_machine, build_portfolio, build_services
+from composition.winding_down import WindDown
 from handlers.http.control import ControlServer
 from handlers.process.log_ring import LogRing
 from handlers.process.logs import Logs
@@ -35,10 +37,6 @@ from trading.workflow.schedule import Timetable
 from trading.workflow.supervisor import Supervisor
 
 _log = logging.getLogger(__name__)
-
-_COMMANDS_SECONDS = 15.0
-"""A clean stop waits so long for commands that run, then so long for orders under way."""
-_ORDERS_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +62,7 @@ class Bot:
     opening: Opening
     reloader: Reloader
     control: ControlServer
+    wind_down: WindDown
 
 
 async def run_bot(ground: Ground, process: Process) -> None:
@@ -81,7 +80,7 @@ async def run_bot(ground: Ground, process: Process) -> None:
             reloading = group.create_task(_reload_when_asked(bot, process.signals))
             await process.signals.stop.wait()
             reloading.cancel()
-            await _wind_down(bot)
+            await bot.wind_down.run(process.signals.reason)
             running.cancel()
         await bot.opening.closed()
         _log.info("stopped reason=%s", process.signals.reason)
@@ -91,7 +90,7 @@ async def _build(stack: AsyncExitStack, ground: Ground, process: Process) -> Bot
     core = await open_core(stack, ground)
     herald = Herald(outbox=core.stores.outbox, clock=ground.clock)
     core.bus.subscribe(herald.hear)
-    portfolio, manual = build_portfolio(core), build_manual(core)
+    portfolio, manual, emergency = build_portfolio(core), build_manual(core), build_emergency(core)
     edges: list[TelegramEdge] = []
     timetable = await stack.enter_async_context(Timetable(zone=ground.configuration.bot.timezone))
     around = Around(
@@ -105,6 +104,7 @@ async def _build(stack: AsyncExitStack, ground: Ground, process: Process) -> Bot
     edges.extend([] if edge is None else [edge])
     parts = Swappable(
         core=core,
+        closing=emergency.closing,
         portfolio=portfolio,
         manual=manual,
         board=around.board,
@@ -122,6 +122,7 @@ async def _build(stack: AsyncExitStack, ground: Ground, process: Process) -> Bot
         opening=_opening(core, herald, around.board),
         reloader=reloader,
         control=_control(core, build_machine(core, around), reloader, process),
+        wind_down=_wind_down(parts, around.in_force),
     )
     _supervise(bot)
     return bot
@@ -211,17 +212,12 @@ async def _reload_when_asked(bot: Bot, signals: ProcessSignals) -> None:
         await bot.reloader.reload_and_tell()
 
 
-async def _wind_down(bot: Bot) -> None:
-    """Begin nothing new, finish what is under way within bounds; the rest is journaled."""
-    bot.board.silence_all()
-    if bot.edge is not None:
-        bot.edge.stop_listening()
-    try:
-        async with asyncio.timeout(_COMMANDS_SECONDS):
-            await bot.board.idle()
-            if bot.edge is not None:
-                await bot.edge.idle()
-    except TimeoutError:
-        _log.warning("commands and jobs still running are left to the next start")
-    if not await bot.core.desk.executor.drain(within_seconds=_ORDERS_SECONDS):
-        _log.warning("orders still under way are left to the next start")
+def _wind_down(parts: Swappable, in_force: InForce) -> WindDown:
+    return WindDown(
+        core=parts.core,
+        board=parts.board,
+        edge=parts.edge,
+        herald=parts.herald,
+        closing=parts.closing,
+        closes=lambda: in_force.configuration.bot.on_shutdown == "close",
+    )

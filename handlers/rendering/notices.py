@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import tzinfo
 from typing import Any
 
-from handlers.rendering import chat, happenings, orders, runs
+from handlers.rendering import chat, closing, happenings, orders, runs
 from handlers.rendering.figures import age, at, moment_of
 from handlers.rendering.text import bold, code, escape
 
@@ -81,5 +81,6 @@ _RENDERERS: Mapping[str, Callable[[Payload, tzinfo], str]] = {
     "job_trouble": happenings.job_trouble,
     "reload": happenings.reload,
     "started": happenings.started,
+    "closed_at_the_end": closing.at_the_end,
     "notice": _text,
 }

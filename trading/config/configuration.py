@@ -75,8 +75,6 @@ def _not_available(configuration: Configuration) -> Iterator[tuple[Place, str]]:
             'and mode = "live" with trading_enabled = false looks without trading'
         )
         yield ("bot", "mode"), message
-    if configuration.bot.on_shutdown == "close":
-        yield ("bot", "on_shutdown"), '"close" is not available in this version'
 
 
 def _strangers(configuration: Configuration) -> Iterator[tuple[Place, str]]:

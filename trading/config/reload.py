@@ -14,6 +14,7 @@ from trading.config.description import BY_VENUE, leaves
 
 HOT = (
     "bot.trading_enabled",
+    "bot.on_shutdown",
     "bot.log_level",
     "telegram.owners",
     "telegram.viewers",

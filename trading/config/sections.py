@@ -57,8 +57,9 @@ class BotSection(Section):
     )
     on_shutdown: Literal["keep", "close"] = Field(
         default="keep",
-        description="What happens to positions when the bot is stopped. close is not available "
-        "in this version.",
+        description="What happens to positions when the bot is stopped. close cancels all orders "
+        "and sells everything into the base currency, at SIGTERM and SIGINT only: a restart sells "
+        "too, a crash and a reload never do.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much is logged."

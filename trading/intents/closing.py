@@ -162,6 +162,34 @@ def refusals_of(plan: Plan, found: Closeable) -> dict[Asset, Denied]:
     return {each.asset: each.denial for each in plan.skipped} | dict(found.left_out)
 
 
+def closing_payload(closing: VenueClosing) -> dict[str, object]:
+    """Return it in JSON's own types: for the message about it, and for programs."""
+    return {
+        "venue": closing.venue,
+        "base": closing.base,
+        "is_whole": closing.is_whole,
+        "cancelled": closing.cancelled,
+        "assets": [
+            {
+                "asset": each.asset,
+                "held": f"{each.held:f}",
+                "sold": f"{each.sold:f}",
+                "brought": f"{each.brought:f}",
+                "left": None if each.left is None else f"{each.left:f}",
+                "reason": each.reason,
+                "is_expected": each.is_expected,
+            }
+            for each in closing.assets
+        ],
+        "held_elsewhere": {code: f"{held:f}" for code, held in closing.held_elsewhere.items()},
+        "brought": f"{closing.brought:f}",
+        "fees": f"{closing.fees:f}",
+        "problems": list(closing.problems),
+        "refused": None if closing.refused is None else str(closing.refused),
+        "seconds": round(closing.duration_seconds, 3),
+    }
+
+
 def asset_closings(
     before: VenueBalances,
     rules: ClosingRules,

@@ -77,6 +77,7 @@ class TradingGate:
             mode=TradingMode.HALTED, reason="starting", since=clock.now(), by="start"
         )
         self._halts = 0
+        self._is_ending = False
         self._is_untold = False
         """A file was noticed by somebody who only asked: `look` has yet to tell about it."""
         self._writing = asyncio.Lock()
@@ -95,6 +96,10 @@ class TradingGate:
     def set_trading_enabled(self, *, enabled: bool) -> None:
         """Put the configuration's harder switch in force as a reload found it."""
         self._trading_enabled = enabled
+
+    def begin_ending(self) -> None:
+        """Let nothing but closing begin any more; the next process trades as before."""
+        self._is_ending = True
 
     async def start(self) -> TradingState:
         """Take up the state that was in force last; a live bot's very first start is halted."""
@@ -125,6 +130,8 @@ class TradingGate:
             )
         if origin is OrderOrigin.CLOSE_ALL:
             return None
+        if self._is_ending:
+            return Denied(code=DenialCode.HALTED, reason="the bot is being stopped")
         state = self.state
         if state.mode is TradingMode.HALTED:
             return Denied(

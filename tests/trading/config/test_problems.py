@@ -157,10 +157,6 @@ CASES: dict[str, tuple[str, ...]] = {
             '(make demo), and mode = "live" with trading_enabled = false looks without trading'
         ),
     ),
-    "closing at the end, which comes later": (
-        WHOLE.replace("[bot]", "[bot]\non_shutdown = 'close'"),
-        ':2: [bot] on_shutdown: "close" is not available in this version',
-    ),
     "a secret that cannot sign": (
         WHOLE.replace("c2VjcmV0", "not base64"),
         (":12: [venues.kraken] secret: is not the private key as Kraken shows it (base64)"),

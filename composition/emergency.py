@@ -1,0 +1,49 @@
+"""Builds what must work when little else does, out of the trading half."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from composition import wishes
+from composition.core import Core
+from trading.intents.close_all import CloseAllIntents
+from trading.intents.closing_parts import ClosingParts
+from trading.intents.emergency import EmergencyIntents
+from trading.intents.rebalance_inputs import InputGatherer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmergencyDesk:
+    """One for the process: the chat, the command line and the end of the process share it."""
+
+    cancelling: EmergencyIntents
+    closing: CloseAllIntents
+
+
+def build_emergency(core: Core) -> EmergencyDesk:
+    """Build it; asks nobody anything."""
+    cancelling = EmergencyIntents(venues=core.venues, gate=core.gate)
+    return EmergencyDesk(cancelling=cancelling, closing=_closing(core, cancelling))
+
+
+def _closing(core: Core, cancelling: EmergencyIntents) -> CloseAllIntents:
+    gatherer = InputGatherer(
+        balances=core.balances,
+        market=core.feed,
+        orders=core.desk.journal,
+        gate=core.gate,
+        clock=core.ground.clock,
+    )
+    return CloseAllIntents(
+        rules=wishes.closing_rules(core.ground.configuration),
+        parts=ClosingParts(
+            gatherer=gatherer,
+            runner=core.runner,
+            executor=core.desk.executor,
+            settlement=core.desk.settlement,
+            journal=core.desk.journal,
+            gate=core.gate,
+            cancel=cancelling.cancel_at,
+            clock=core.ground.clock,
+        ),
+    )
