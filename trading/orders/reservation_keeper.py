@@ -20,11 +20,13 @@ class Reserving(Protocol):
         """Reserve what the order can spend at worst."""
         ...
 
-    def taken_by_venue(self, client_order_id: ClientOrderId, amount: Decimal) -> None:
-        """Note that the venue itself has locked or spent so much."""
+    def taken_by_venue(
+        self, client_order_id: ClientOrderId, amount: Decimal, *, filled: Decimal
+    ) -> None:
+        """Note that the venue itself has locked or spent so much, with so much of it filled."""
         ...
 
-    def settle(self, client_order_id: ClientOrderId, spent: Decimal) -> None:
+    def settle(self, client_order_id: ClientOrderId, spent: Decimal, *, filled: Decimal) -> None:
         """Note that the order has ended and spent so much."""
         ...
 
@@ -59,7 +61,7 @@ class ReservationKeeper:
         spent = _spent(order)
         if not order.is_working:
             self._held.discard(id_)
-            self._reservations.settle(id_, spent)
+            self._reservations.settle(id_, spent, filled=order.filled_quantity)
             return
         # Held once: what the venue has taken meanwhile must not be reserved a second time.
         if id_ not in self._held:
@@ -68,7 +70,9 @@ class ReservationKeeper:
         if order.status in (OrderStatus.OPEN, OrderStatus.PARTIALLY_FILLED):
             locked = _locked(order)
             if locked is not None:
-                self._reservations.taken_by_venue(id_, spent + locked)
+                self._reservations.taken_by_venue(
+                    id_, spent + locked, filled=order.filled_quantity
+                )
 
 
 def _spent(order: Order) -> Decimal:

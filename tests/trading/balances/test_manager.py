@@ -190,7 +190,7 @@ async def test_reserved_money_is_not_free(parts: BalanceParts) -> None:
     view = await parts.manager.balances(parts.name)
     assert view.free_to_spend(USD) == 700
 
-    parts.reservations.settle(ClientOrderId("a"), Decimal(250))
+    parts.reservations.settle(ClientOrderId("a"), Decimal(250), filled=Decimal(250))
     assert await parts.manager.free_to_spend(parts.name, USD) == 750
     await parts.manager.sync(parts.name)
     assert await parts.manager.free_to_spend(parts.name, USD) == 1000
