@@ -26,7 +26,9 @@ from yarl import URL
 from trading.errors import OutcomeUnknown, VenueError, VenueUnavailable
 
 _OK = 200
-_CONNECTIONS = 20
+_UNLIMITED = 0
+"""Calls are bounded by the call limits and turns. A pool that is full of calls that hang would
+keep an emergency waiting for a connection."""
 _KEEP_ALIVE_SECONDS = 15.0
 """Below what the venues' edges allow: a connection that the other side closes just as an order
 leaves on it would make the outcome unknown for nothing."""
@@ -78,7 +80,7 @@ class HttpTransport:
     async def __aenter__(self) -> Self:
         """Open the session; connections are made when first used."""
         self._session = ClientSession(
-            connector=TCPConnector(limit=_CONNECTIONS, keepalive_timeout=_KEEP_ALIVE_SECONDS),
+            connector=TCPConnector(limit=_UNLIMITED, keepalive_timeout=_KEEP_ALIVE_SECONDS),
             cookie_jar=DummyCookieJar(),
             headers={"User-Agent": self._user_agent},
             middlewares=(_send_once,),

@@ -73,6 +73,8 @@ class ScriptedVenue:
         self._script: defaultdict[str, deque[Reply]] = defaultdict(deque)
         self._computed: dict[str, Callable[[Heard], Reply]] = {}
         self.released = asyncio.Event()
+        self.after_hang: Reply | None = None
+        """What a call that hung is answered once it is released."""
 
     def on(self, method: str, *replies: Reply) -> None:
         """Answer so, in this order, the last one for ever."""
@@ -107,6 +109,7 @@ class ScriptedVenue:
     async def _play(self, request: web.Request, reply: Reply) -> web.StreamResponse:
         if reply.hang:
             await self.released.wait()
+            reply = self.after_hang or reply
         if reply.drop and request.transport is not None:
             request.transport.abort()
         if not reply.truncate:

@@ -27,6 +27,7 @@ from trading.venues.kraken.session import KrakenSession
 from trading.venues.kraken.settings import KrakenSettings
 from trading.venues.kraken.trading import KrakenTrading
 from trading.venues.kraken.venue_time import VenueTime
+from trading.venues.nonce_recovery import OnTrouble
 from trading.venues.port import (
     AbsenceRule,
     KeyReport,
@@ -55,12 +56,22 @@ class KrakenAdapter:
     """Satisfies `trading.venues.port.VenueAdapter`."""
 
     def __init__(
-        self, *, name: VenueName, settings: KrakenSettings, clock: Clock, nonce_directory: Path
+        self,
+        *,
+        name: VenueName,
+        settings: KrakenSettings,
+        clock: Clock,
+        nonce_directory: Path,
+        on_trouble: OnTrouble | None = None,
     ) -> None:
         """Build the parts; nothing is opened before it is entered."""
         self._name = name
         self._session = KrakenSession(
-            name=name, settings=settings, clock=clock, nonce_directory=nonce_directory
+            name=name,
+            settings=settings,
+            clock=clock,
+            nonce_directory=nonce_directory,
+            on_trouble=on_trouble,
         )
         self._time = VenueTime(name=name, session=self._session, clock=clock)
         self._reference = ReferenceData(name=name, session=self._session, clock=clock)

@@ -13,42 +13,35 @@ from types import TracebackType
 from typing import Any, Self
 
 from trading.clock import Clock
-from trading.errors import (
-    NonceRefused,
-    OutcomeUnknown,
-    StorageUnavailable,
-    VenueError,
-    VenueFatal,
-    VenueProtocolError,
-    VenueUnavailable,
-)
-from trading.venues.decoding import Malformed, Row, decode_json
-from trading.venues.kraken.errors import CALL_LIMIT_REACHED, TEMPORARY_LOCKOUT, fault_of
+from trading.errors import NonceRefused, StorageUnavailable, VenueFatal, VenueUnavailable
+from trading.events import OwnerNotice
+from trading.venues.kraken.answers import AnswerReader
+from trading.venues.kraken.lockout import Lockout
 from trading.venues.kraken.settings import PRIVATE_BUDGETS, PUBLIC_BUDGET, KrakenSettings
 from trading.venues.kraken.signing import RequestBuilder
 from trading.venues.nonce import NonceSource, nonce_path
+from trading.venues.nonce_recovery import NonceRecovery, OnTrouble
 from trading.venues.port import Priority
 from trading.venues.rate_limit import RateLimiter
 from trading.venues.retry import ReadRetry, RetryPolicy
-from trading.venues.transport import HttpTransport, WireAnswer, WireRequest
+from trading.venues.transport import HttpTransport
 from trading.venues.turns import TurnQueue
 
 _log = logging.getLogger(__name__)
 
 _USER_AGENT = "Steelyard/0.1"
-_BAD_REQUEST = 400
-_REQUEST_TIMEOUT = 408
-_SERVER_ERROR = 500
-_NONCE_SKIPS_SECONDS = (1.0, 60.0, 3600.0)
-"""How far to jump after each refusal in a row: a bounded hunt for what the venue has seen."""
+_DISK_SECONDS = 5.0
+_EMERGENCY_DISK_SECONDS = 0.5
+"""How long a call waits for the disk to take the nonces' mark."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivateCall:
     """One private method with its parameters.
 
-    `may_change` calls are sent once and never again; `cost` is what the call counter is charged;
-    after `not_after_monotonic` it is not sent any more.
+    `may_change` calls are sent once and never again, but for a refused nonce where doing it
+    twice `is_harmless`; `cost` is what the call counter is charged; after `not_after_monotonic`
+    it is not sent any more.
     """
 
     method: str
@@ -56,6 +49,7 @@ class PrivateCall:
     priority: Priority
     cost: float = 1.0
     may_change: bool = False
+    is_harmless: bool = False
     not_after_monotonic: float | None = None
 
 
@@ -63,9 +57,15 @@ class KrakenSession:
     """Public and private calls; returns the `result`, raises the venue branch of our faults."""
 
     def __init__(
-        self, *, name: str, settings: KrakenSettings, clock: Clock, nonce_directory: Path
+        self,
+        *,
+        name: str,
+        settings: KrakenSettings,
+        clock: Clock,
+        nonce_directory: Path,
+        on_trouble: OnTrouble | None = None,
     ) -> None:
-        """Open nothing yet."""
+        """Open nothing yet; `on_trouble` hears what a person should know of."""
         self._name = name
         self._settings = settings
         self._clock = clock
@@ -79,6 +79,9 @@ class KrakenSession:
         self._nonces = NonceSource(
             path=path, clock=clock, buffer_microseconds=settings.nonce_buffer_microseconds
         )
+        self._recovery = NonceRecovery(
+            venue=name, nonces=self._nonces, clock=clock, on_trouble=on_trouble or _log_trouble
+        )
         self._turns = TurnQueue(
             venue=name,
             path=path.with_suffix(".turn"),
@@ -91,7 +94,15 @@ class KrakenSession:
         )
         self._public_limit = RateLimiter(venue=name, budget=PUBLIC_BUDGET, clock=clock)
         self._retry = ReadRetry(clock=clock, policy=RetryPolicy(), jitter=SystemRandom().random)
-        self._locked_out_until = 0.0
+        self._lockout = Lockout(venue=name, clock=clock, seconds=settings.lockout_seconds)
+        self._answers = AnswerReader(
+            name=name,
+            clock=clock,
+            lockout=self._lockout,
+            lockout_seconds=settings.lockout_seconds,
+        )
+        self._overtook = 0
+        """The highest nonce that went beside a call which hung."""
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -112,6 +123,11 @@ class KrakenSession:
         """Close them."""
         await self._stack.aclose()
 
+    @property
+    def has_key(self) -> bool:
+        """True when private calls can be made at all."""
+        return bool(self._settings.key)
+
     async def public(
         self, method: str, parameters: Mapping[str, str], *, priority: Priority
     ) -> Any:
@@ -120,121 +136,114 @@ class KrakenSession:
 
     async def private(self, call: PrivateCall) -> Any:
         """Make a private call: a question again while Kraken is busy, a change exactly once."""
-        if not call.may_change:
-            return await self._retry(lambda: self._ask(call))
-        try:
-            return await self._private_once(call)
-        except NonceRefused:
-            self._nonces.skip(_NONCE_SKIPS_SECONDS[0])
-            raise
+        if call.may_change:
+            return await self._recovering(call)
+        return await self._retry(lambda: self._recovering(call))
 
     async def _public_once(
         self, method: str, parameters: Mapping[str, str], priority: Priority
     ) -> Any:
-        patience = self._settings.queue_timeout_seconds
-        await self._public_limit.spend(1, priority, patience_seconds=patience)
-        request = self._builder.public(method, parameters)
-        return self._result(request, await self._transport.send(request), self._public_limit)
+        await self._public_limit.spend(1, priority, patience_seconds=self._patience(priority))
+        answer = await self._transport.send(self._builder.public(method, parameters))
+        return self._answers.read(answer, self._public_limit, may_change=False)
 
-    async def _ask(self, call: PrivateCall) -> Any:
-        for skip in _NONCE_SKIPS_SECONDS:
-            try:
-                return await self._private_once(call)
-            except NonceRefused:
-                _log.warning("nonce refused venue=%s method=%s", self._name, call.method)
-                self._nonces.skip(skip)
-        return await self._private_once(call)
-
-    async def _private_once(self, call: PrivateCall) -> Any:
+    async def _recovering(self, call: PrivateCall) -> Any:
+        """Make the call, with another nonce where one is refused and that can do no harm."""
         if not self._settings.key:
             raise VenueFatal(self._name, "no API key is configured; nothing was sent")
-        self._refuse_while_locked_out(call.priority)
-        if call.cost:
-            await self._private_limit.spend(
-                call.cost, call.priority, patience_seconds=self._settings.queue_timeout_seconds
-            )
+        while True:
+            try:
+                return await self._private_once(call)
+            except _Refused as refused:
+                goes_on = refused.nonce < self._overtook or self._move_on()
+                if not goes_on or (call.may_change and not call.is_harmless):
+                    raise refused.fault from None
+
+    def _move_on(self) -> bool:
         try:
-            if not self._nonces.is_prepared:
-                await asyncio.to_thread(self._nonces.prepare)
-            async with self._turns.turn(call.priority):
-                request = self._sign(call)
-                answer = await self._transport.send(request)
+            return self._recovery.refused()
         except StorageUnavailable as error:
             raise VenueUnavailable(self._name, str(error)) from error
-        return self._result(request, answer, self._private_limit)
 
-    def _sign(self, call: PrivateCall) -> WireRequest:
-        """Draw the nonce and sign, at the last moment before sending."""
+    async def _private_once(self, call: PrivateCall) -> Any:
+        if call.priority is not Priority.EMERGENCY:
+            self._lockout.check(call.priority)
+        if call.cost:
+            await self._private_limit.spend(
+                call.cost, call.priority, patience_seconds=self._patience(call.priority)
+            )
+        await self._prepare(call.priority)
+        async with self._turns.turn(call.priority) as has_turn:
+            self._lockout.check(call.priority)
+            self._recovery.check(call.priority)
+            nonce = await self._draw(call)
+            if not has_turn:
+                self._overtook = nonce
+            request = replace(
+                self._builder.private(call.method, call.parameters, nonce=nonce),
+                may_change=call.may_change,
+                timeout_seconds=self._timeout(call.priority),
+            )
+            answer = await self._transport.send(request)
+        try:
+            result = self._answers.read(answer, self._private_limit, may_change=call.may_change)
+        except NonceRefused as fault:
+            raise _Refused(nonce, fault) from fault
+        self._lockout.ended()
+        self._recovery.accepted()
+        return result
+
+    async def _prepare(self, priority: Priority) -> bool:
+        """Have nonces flushed ahead; False when the disk fails and an emergency cannot wait."""
+        if self._nonces.is_prepared:
+            return True
+        is_emergency = priority is Priority.EMERGENCY
+        try:
+            async with asyncio.timeout(_EMERGENCY_DISK_SECONDS if is_emergency else _DISK_SECONDS):
+                await asyncio.to_thread(self._nonces.prepare)
+        except (StorageUnavailable, TimeoutError) as error:
+            if is_emergency:
+                return False
+            reason = str(error) or "the disk did not take the nonces' mark in time"
+            raise VenueUnavailable(self._name, f"nothing was sent: {reason}") from error
+        return True
+
+    async def _draw(self, call: PrivateCall) -> int:
+        """Draw the nonce at the last moment before sending."""
+        is_ready = await self._prepare(call.priority)
         last_moment = call.not_after_monotonic
         if last_moment is not None and self._clock.monotonic() >= last_moment:
             raise VenueUnavailable(
                 self._name, f"{call.method} waited past its deadline; nothing was sent"
             )
-        return replace(
-            self._builder.private(call.method, call.parameters, nonce=self._nonces.draw()),
-            may_change=call.may_change,
-            timeout_seconds=self._timeout(call.priority),
-        )
+        if not is_ready:
+            return self._nonces.draw_unwritten()
+        try:
+            return self._nonces.draw()
+        except StorageUnavailable as error:
+            if call.priority is Priority.EMERGENCY:
+                return self._nonces.draw_unwritten()
+            raise VenueUnavailable(self._name, str(error)) from error
 
     def _timeout(self, priority: Priority) -> float:
         if priority is Priority.EMERGENCY:
             return self._settings.emergency_timeout_seconds
         return self._settings.timeout_seconds
 
-    def _refuse_while_locked_out(self, priority: Priority) -> None:
-        remaining = self._locked_out_until - self._clock.monotonic()
-        if remaining > 0 and priority is not Priority.EMERGENCY:
-            raise VenueUnavailable(
-                self._name,
-                f"{TEMPORARY_LOCKOUT}: keeping still for {remaining:.0f} s more, nothing was sent",
-                retry_after_seconds=remaining,
-            )
+    def _patience(self, priority: Priority) -> float:
+        if priority is Priority.EMERGENCY:
+            return self._settings.emergency_timeout_seconds
+        return self._settings.queue_timeout_seconds
 
-    def _result(self, request: WireRequest, answer: WireAnswer, limit: RateLimiter) -> Any:
-        """Take the answer apart, or raise what it stands for."""
-        if not answer.is_success:
-            raise self._fault_of_status(answer, may_change=request.may_change)
-        try:
-            envelope = Row.of(decode_json(answer.body), "the answer")
-            errors = [str(text) for text in envelope.array("error")]
-            faults = [text for text in errors if not text.startswith("W")]
-            if faults:
-                raise self._fault(faults, limit, may_change=request.may_change)
-            result = envelope.raw("result")
-        except Malformed as error:
-            raise self._not_understood(str(error), may_change=request.may_change) from error
-        for warning in errors:
-            _log.warning("venue warned venue=%s text=%s", self._name, warning)
-        self._locked_out_until = 0.0
-        return result
 
-    def _fault(self, errors: list[str], limit: RateLimiter, *, may_change: bool) -> VenueError:
-        if TEMPORARY_LOCKOUT in errors:
-            self._locked_out_until = self._clock.monotonic() + self._settings.lockout_seconds
-        if CALL_LIMIT_REACHED.intersection(errors):
-            limit.exhausted()
-        return fault_of(
-            self._name,
-            errors,
-            may_change=may_change,
-            lockout_seconds=self._settings.lockout_seconds,
-            unix_now=self._clock.now().timestamp(),
-        )
+class _Refused(Exception):
+    """A refused nonce on its way to whoever decides about another try."""
 
-    def _fault_of_status(self, answer: WireAnswer, *, may_change: bool) -> VenueError:
-        """Judge an answer of the edge: 5xx may come after execution, 4xx comes before."""
-        reason = f"answered HTTP {answer.status}"
-        retry_after = answer.retry_after_seconds
-        if _BAD_REQUEST <= answer.status < _SERVER_ERROR and answer.status != _REQUEST_TIMEOUT:
-            reason = f"{reason}; it was refused before Kraken itself saw it"
-            return VenueUnavailable(self._name, reason, retry_after_seconds=retry_after)
-        if may_change:
-            return OutcomeUnknown(self._name, reason)
-        if answer.status < _BAD_REQUEST:
-            return VenueProtocolError(self._name, reason)
-        return VenueUnavailable(self._name, reason, retry_after_seconds=retry_after)
+    def __init__(self, nonce: int, fault: NonceRefused) -> None:
+        super().__init__(str(fault))
+        self.nonce = nonce
+        self.fault = fault
 
-    def _not_understood(self, reason: str, *, may_change: bool) -> VenueError:
-        if may_change:
-            return OutcomeUnknown(self._name, f"an answer not understood: {reason}")
-        return VenueProtocolError(self._name, reason)
+
+def _log_trouble(notice: OwnerNotice) -> None:
+    _log.warning("%s", notice.text)

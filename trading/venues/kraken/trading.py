@@ -207,6 +207,7 @@ class KrakenTrading:
                 priority=priority,
                 cost=0,
                 may_change=True,
+                is_harmless=True,
             )
         )
         try:
