@@ -1,6 +1,5 @@
 """Private questions about the account: balances, volume, the key itself."""
 
-import secrets
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -10,10 +9,10 @@ from simulators.kraken.exchange import Exchange
 from simulators.kraken.fees import FeeTier, fee_tiers
 from simulators.kraken.numbers import fixed
 from simulators.kraken.tickets import text
+from simulators.kraken.tokens import Tokens
 from trading.venues.paper.values import ZERO, Balance
 
 Words = Mapping[str, Any]
-TOKEN_SECONDS = 900
 PERMISSIONS = (
     "query-funds",
     "query-open-trades",
@@ -27,9 +26,16 @@ PERMISSIONS = (
 
 class AccountEndpoints:
     def __init__(
-        self, *, exchange: Exchange, key: str, can_withdraw: bool, last_nonce: Callable[[], int]
+        self,
+        *,
+        exchange: Exchange,
+        key: str,
+        can_withdraw: bool,
+        last_nonce: Callable[[], int],
+        tokens: Tokens,
     ) -> None:
         self._exchange = exchange
+        self._tokens = tokens
         self._key = key
         self._permissions = (*PERMISSIONS, "withdraw-funds") if can_withdraw else PERMISSIONS
         self._last_nonce = last_nonce
@@ -127,7 +133,7 @@ class AccountEndpoints:
         }
 
     def token(self, _: Words) -> dict[str, Any]:
-        return {"token": secrets.token_urlsafe(32), "expires": TOKEN_SECONDS}
+        return {"token": self._tokens.issue(), "expires": round(self._tokens.seconds)}
 
     def _balances(self) -> list[tuple[str, int, Balance]]:
         catalogue = self._exchange.catalogue

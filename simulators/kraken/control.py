@@ -13,8 +13,10 @@ from aiohttp import web
 from simulators.kraken.audit import audit
 from simulators.kraken.catalogue import ListedAsset, ListedPair, UnknownListingError
 from simulators.kraken.errors import KrakenError
-from simulators.kraken.exchange import Exchange, Ticket
+from simulators.kraken.exchange import Exchange
 from simulators.kraken.faults import Faults, UnknownFaultError
+from simulators.kraken.modes import Modes
+from simulators.kraken.placing import Ticket
 from simulators.kraken.reports import Reports
 from simulators.kraken.server import RestServer
 from trading.venues.paper.values import OrderKind, Side, is_amount
@@ -26,10 +28,17 @@ MOST_SPEED = 1_000_000
 
 class ControlServer:
     def __init__(
-        self, *, exchange: Exchange, faults: Faults, rest: RestServer, reports: Reports
+        self,
+        *,
+        exchange: Exchange,
+        faults: Faults,
+        modes: Modes,
+        rest: RestServer,
+        reports: Reports,
     ) -> None:
         self._exchange = exchange
         self._faults = faults
+        self._modes = modes
         self._rest = rest
         self._reports = reports
 
@@ -55,7 +64,7 @@ class ControlServer:
 
     async def _state(self, request: web.Request) -> web.Response:
         del request
-        self._rest.follow_modes()
+        self._modes.follow()
         state = self._reports.state()
         state["status"] = self._exchange.status
         state["faults"] = self._faults.describe()
@@ -78,12 +87,12 @@ class ControlServer:
 
     async def _add_fault(self, request: web.Request) -> web.Response:
         fault = self._faults.add(await _words(request))
-        self._follow_faults()
+        self._modes.follow()
         return web.json_response(fault.describe())
 
     async def _remove_faults(self, request: web.Request) -> web.Response:
         removed = self._faults.remove(request.query.get("name"))
-        self._follow_faults()
+        self._modes.follow()
         return web.json_response({"removed": removed})
 
     async def _deposit(self, request: web.Request) -> web.Response:
@@ -151,13 +160,6 @@ class ControlServer:
             raise web.HTTPBadRequest(text="ms must lie between 0 and 60000")
         self._rest.latency_seconds = float(milliseconds) / 1000
         return web.json_response({"ms": float(milliseconds)})
-
-    def _follow_faults(self) -> None:
-        """Empty or fill the books at once when the fault that empties them comes or goes."""
-        had_liquidity = self._exchange.has_liquidity
-        self._rest.follow_modes()
-        if self._exchange.has_liquidity != had_liquidity:
-            self._exchange.renew()
 
     def _asset(self, words: Mapping[str, Any]) -> ListedAsset:
         asset = self._exchange.catalogue.named_asset(str(words.get("asset")))

@@ -57,6 +57,12 @@ class Counters:
         self._calls: dict[str, Counter] = defaultdict(Counter)
         self._orders: dict[str, Counter] = defaultdict(Counter)
 
+    @property
+    def order_limit(self) -> int:
+        """How far a pair's counter may go; that of the middle tier where nothing is counted."""
+        tier = self._tier or TIERS["intermediate"]
+        return round(tier.order_limit)
+
     def allows_call(self, *, key: str, endpoint: str, now: float) -> bool:
         """Count a private call; a call over the limit is refused and not counted."""
         if self._tier is None or endpoint in UNCOUNTED_CALLS:

@@ -18,6 +18,8 @@ DEADLINE_ELAPSED = "EService:Deadline elapsed"
 UNAVAILABLE = "EService:Unavailable"
 CANCEL_ONLY = "EService:Market in cancel_only mode"
 POST_ONLY = "EService:Market in post_only mode"
+LIMIT_ONLY = "EService:Market in limit_only mode"
+INVALID_SESSION = "ESession:Invalid session"
 
 _REFUSALS = {
     RefusalReason.UNKNOWN_MARKET: UNKNOWN_PAIR,

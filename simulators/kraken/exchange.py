@@ -6,17 +6,17 @@ here waits: a change is one step of the loop, with one commit of about a millise
 
 import random
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from simulators.clock import Clock
 from simulators.kraken.archive import Archive
 from simulators.kraken.books import Books
-from simulators.kraken.catalogue import Catalogue, ListedPair
+from simulators.kraken.catalogue import Catalogue
 from simulators.kraken.errors import refusal
 from simulators.kraken.fees import FeeSchedule
 from simulators.kraken.numbers import from_microseconds, microseconds
+from simulators.kraken.placing import Ticket
 from simulators.kraken.valuation import Valuer
 from simulators.market.market import SimulatedMarket
 from simulators.market.tape import Printed, Tape
@@ -31,34 +31,22 @@ from trading.venues.paper.values import (
     OrderEnded,
     OrderFilled,
     OrderKind,
-    OrderRequest,
     Refused,
     Side,
-    TimeInForce,
     Transition,
 )
 
 Listener = Callable[[Transition], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ticket:
-    """An order as a client wants it, before it has an id and fees."""
-
-    pair: ListedPair
-    side: Side
-    kind: OrderKind
-    quantity: Decimal
-    limit_price: Decimal | None = None
-    time_in_force: TimeInForce = TimeInForce.GTC
-    post_only: bool = False
-    expires_at: datetime | None = None
-    client_order_id: str | None = None
-    user_reference: int | None = None
+MarketListener = Callable[[], None]
+# The status of the venue in which orders meet; in all others nothing is traded.
+TRADING = frozenset({"online", "limit_only"})
 
 
 class Exchange:
-    """`listeners` hear of every change after it is in the books: what a stream would push."""
+    """`listeners` hear of every change after it is in the books: what a stream would push.
+
+    `market_listeners` are told that prices, trades or the public book may have changed.
+    """
 
     def __init__(
         self,
@@ -80,6 +68,7 @@ class Exchange:
         self.identifiers = books.identifiers
         self.valuer = Valuer(catalogue=catalogue, price=market.price)
         self.listeners: list[Listener] = []
+        self.market_listeners: list[MarketListener] = []
         self.status = "online"
         self.skew_seconds = 0.0
         self.has_liquidity = True
@@ -94,6 +83,11 @@ class Exchange:
     @property
     def open_orders(self) -> tuple[Order, ...]:
         return tuple(self.engine.state.orders.values())
+
+    @property
+    def is_trading(self) -> bool:
+        """Whether orders meet; in the other modes books and prices stand still."""
+        return self.status in TRADING
 
     @property
     def dead_man(self) -> datetime | None:
@@ -147,9 +141,10 @@ class Exchange:
             self.cancel(tuple(self.engine.state.orders), CloseReason.DEAD_MAN)
 
     def tick(self, real_seconds: float) -> None:
-        """Let the market move; all of it is one commit."""
+        """Let the market move, if anything is traded now; all of it is one commit."""
         self.settle_time()
-        self._apply_all(self.market.advance(real_seconds))
+        if self.is_trading:
+            self._apply_all(self.market.advance(real_seconds))
 
     def set_price(self, symbol: str, price: Decimal) -> None:
         """Move one market by hand; the markets that follow from it move too."""
@@ -157,7 +152,9 @@ class Exchange:
         self.renew()
 
     def renew(self) -> None:
-        """Renew every book around the price it has."""
+        """Renew every book around the price it has, unless nothing is traded now."""
+        if not self.is_trading:
+            return
         self._apply_all(self.market.standing(symbol) for symbol in self.market.symbols)
 
     def limit_depth(self, ticket: Ticket, fraction: Decimal) -> None:
@@ -176,19 +173,9 @@ class Exchange:
 
     def _submitted(self, ticket: Ticket) -> Transition:
         now = self.now()
-        request = OrderRequest(
+        request = ticket.request(
             order_id=self.identifiers.order(self.engine.state.sequence + 1),
-            market=ticket.pair.symbol,
-            side=ticket.side,
-            kind=ticket.kind,
-            quantity=ticket.quantity,
             fees=self.fees.current(now).fees(),
-            limit_price=ticket.limit_price,
-            time_in_force=ticket.time_in_force,
-            post_only=ticket.post_only,
-            expires_at=ticket.expires_at,
-            client_order_id=ticket.client_order_id,
-            user_reference=ticket.user_reference,
         )
         outcome = self.engine.submit(request, at=now)
         if isinstance(outcome, Refused):
@@ -212,6 +199,8 @@ class Exchange:
             if transition.events:
                 for listener in self.listeners:
                     listener(transition)
+        for market_listener in self.market_listeners:
+            market_listener()
 
     def _adopt(self, transition: Transition) -> None:
         self.engine.adopt(transition)

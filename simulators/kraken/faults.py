@@ -6,6 +6,8 @@ from decimal import Decimal, InvalidOperation
 from fnmatch import fnmatchcase
 from typing import Any
 
+from simulators.kraken.spelling import Spelling
+
 EVERY = "*"
 
 # Each fault's own parameters with their defaults. An unknown name or parameter is refused.
@@ -27,8 +29,26 @@ KNOWN: Mapping[str, Mapping[str, Any]] = {
     "partial_fill_only": {"fraction": "0.5"},  # no more depth than this share of an order
     "zero_liquidity": {},  # nobody else offers anything
     "clock_skew": {"seconds": 5.0},  # the venue's clock is this much ahead
+    "spell_numbers": {"spelling": "float"},  # in balances and frames: see `Spelling`
+    # The stream. `match` names a channel, a method, or "public" or "private" where it is said.
+    "ws_refuse": {"status": 503},  # the upgrade is answered with this status (public, private)
+    "ws_drop": {},  # the line is cut now, or as soon as there is one (public, private)
+    "ws_silent": {"deaf": True},  # connected, nothing sent; deaf: nothing done (public, private)
+    "ws_silent_channel": {},  # a channel says nothing, and no sequence number is missing
+    "ws_gap": {},  # a frame is lost, its sequence number with it
+    "ws_duplicate": {},  # a frame comes twice
+    "ws_swap": {"numbers_stay": False},  # the next frame comes first; with the right numbers
+    "ws_malformed": {},  # a frame breaks off half way
+    "ws_ack_last": {"seconds": 0.0},  # an answer comes after what it caused, and so much later
+    "ws_lose_ack": {},  # done, and never answered
+    "ws_drop_before": {},  # the line is cut, the request not done
+    "ws_drop_after": {},  # done, then the line is cut without a word about it
+    "ws_refuse_token": {"error": "EAPI:Invalid token"},  # whatever the token
+    "ws_expire_token": {},  # the token that is shown next is no longer good; a new one is
+    "ws_plain_batch": {},  # batch_add answers a bare list, as the documentation shows it
 }
 LONGEST = 10**6
+LARGEST_STATUS = 599
 STATUSES = ("online", "maintenance", "cancel_only", "post_only", "limit_only")
 
 
@@ -85,16 +105,21 @@ class Faults:
     def describe(self) -> list[dict[str, Any]]:
         return [fault.describe() for fault in self._active]
 
-    def active(self, name: str, endpoint: str = EVERY) -> Fault | None:
-        """Look whether a fault is there without using it up."""
+    def active(self, name: str, *names: str) -> Fault | None:
+        """Look whether a fault is there, without using it up; without names, for everything.
+
+        `names` are what the call or the frame may be called; one that matches is enough.
+        """
         for fault in self._active:
-            if fault.name == name and (endpoint == EVERY or fnmatchcase(endpoint, fault.match)):
+            if fault.name == name and (
+                fault.match == EVERY or any(fnmatchcase(each, fault.match) for each in names)
+            ):
                 return fault
         return None
 
-    def strike(self, name: str, endpoint: str) -> Fault | None:
+    def strike(self, name: str, *names: str) -> Fault | None:
         """Use a fault once if it is there for this call."""
-        fault = self.active(name, endpoint)
+        fault = self.active(name, *names)
         if fault is not None and fault.left is not None:
             fault.left -= 1
             if fault.left == 0:
@@ -117,7 +142,12 @@ def _fits(name: str, key: str, value: Any) -> bool:
         case "status" if name == "status":
             return value in STATUSES
         case "status":
-            return isinstance(value, int) and 500 <= value <= 599  # noqa: PLR2004 -- HTTP's 5xx
+            least = 400 if name == "ws_refuse" else 500
+            return type(value) is int and least <= value <= LARGEST_STATUS
+        case "deaf" | "numbers_stay":
+            return isinstance(value, bool)
+        case "spelling":
+            return value in tuple(Spelling)
         case "fraction":
             return isinstance(value, str) and _is_share(value)
         case "assets":

@@ -41,6 +41,8 @@ class Options:
     counters: str
     fees_by_volume: bool
     can_withdraw: bool
+    token_seconds: float
+    idle_seconds: float
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -60,6 +62,8 @@ def parse(arguments: Sequence[str]) -> Options:
         counters=known.counters,
         fees_by_volume=known.fees == "tiered",
         can_withdraw=known.can_withdraw,
+        token_seconds=known.token_seconds,
+        idle_seconds=known.ws_idle_seconds,
     )
 
 
@@ -69,7 +73,12 @@ def _parser() -> argparse.ArgumentParser:
         description="A local Kraken with durable books. Prints one JSON line when it is ready.",
     )
     add = parser.add_argument
-    add("--listen", type=_address, default=_address("127.0.0.1:0"), help="REST address")
+    add(
+        "--listen",
+        type=_address,
+        default=_address("127.0.0.1:0"),
+        help="address of REST and of the streams",
+    )
     add("--control", type=_address, default=_address("127.0.0.1:0"), help="control address")
     add("--state", type=Path, required=True, help="folder of the durable books")
     add("--seed", type=int, default=1, help="makes the market and the ids repeatable")
@@ -84,6 +93,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--counters", choices=[*TIERS, "off"], default="off", help="call-rate limits of a tier")
     add("--fees", choices=["fixed", "tiered"], default="fixed", help="tiered: by 30-day volume")
     add("--can-withdraw", action="store_true", help="give the key the right to withdraw")
+    add("--token-seconds", type=_positive, default=900.0, help="life of an unused stream token")
+    add("--ws-idle-seconds", type=_positive, default=60.0, help="streams without a subscription")
     return parser
 
 

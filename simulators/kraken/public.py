@@ -9,9 +9,10 @@ from simulators.kraken.errors import UNKNOWN_ASSET, UNKNOWN_PAIR, KrakenError, i
 from simulators.kraken.exchange import Exchange
 from simulators.kraken.fees import fee_tiers
 from simulators.kraken.numbers import fixed, market_price, microseconds, rfc3339
+from simulators.kraken.order_book import visible_depth
 from simulators.kraken.tickets import text, whole
 from simulators.market.bars import Bar
-from trading.venues.paper.values import ZERO, Depth, Level, Order, Side
+from trading.venues.paper.values import ZERO, Level
 
 Words = Mapping[str, Any]
 INTERVALS = frozenset({1, 5, 15, 30, 60, 240, 1440, 10080, 21600})
@@ -85,7 +86,7 @@ class PublicEndpoints:
         if not 1 <= count <= LARGEST_BOOK:
             raise invalid_argument("count")
         at = int(self._exchange.now().timestamp())
-        depth = self._visible(pair)
+        depth = visible_depth(self._exchange, pair)
         return {
             pair.key: {
                 "asks": _levels(depth.asks, pair, count=count, at=at),
@@ -122,7 +123,7 @@ class PublicEndpoints:
     def spread(self, words: Words) -> dict[str, Any]:
         """Answer the spread as it is now; the past ones are not kept."""
         pair = self._pair(words)
-        depth = self._visible(pair)
+        depth = visible_depth(self._exchange, pair)
         at = int(self._exchange.now().timestamp())
         rows = []
         if depth.bids and depth.asks:
@@ -150,18 +151,10 @@ class PublicEndpoints:
             raise KrakenError(UNKNOWN_PAIR)
         return [pair for pair in found if pair is not None] or list(catalogue.pairs)
 
-    def _visible(self, pair: ListedPair) -> Depth:
-        """Show the world's levels and the account's own resting orders as one book."""
-        depth = self._exchange.engine.state.depths.get(pair.symbol, Depth())
-        own = [o for o in self._exchange.open_orders if o.request.market == pair.symbol]
-        return Depth(
-            bids=_merged(depth.bids, own, Side.BUY), asks=_merged(depth.asks, own, Side.SELL)
-        )
-
     def _ticker(self, pair: ListedPair) -> dict[str, Any]:
         exchange = self._exchange
         tape = exchange.tapes[pair.symbol]
-        depth = self._visible(pair)
+        depth = visible_depth(exchange, pair)
         day = tape.day(exchange.now())
         last = tape.last_trade
         price = exchange.market.price(pair.symbol)
@@ -277,15 +270,3 @@ def _touch(levels: tuple[Level, ...], pair: ListedPair) -> list[str]:
         fixed(max(best.quantity, Decimal(1)), 0),
         fixed(best.quantity, BOOK_QUANTITY_DECIMALS),
     ]
-
-
-def _merged(levels: tuple[Level, ...], own: list[Order], side: Side) -> tuple[Level, ...]:
-    quantities = {level.price: level.quantity for level in levels}
-    for order in own:
-        price = order.request.limit_price
-        if order.request.side is side and price is not None:
-            quantities[price] = quantities.get(price, ZERO) + order.remaining
-    return tuple(
-        Level(price=price, quantity=quantities[price])
-        for price in sorted(quantities, reverse=side is Side.BUY)
-    )

@@ -5,8 +5,8 @@ from typing import Any
 
 from simulators.kraken.archive import Entry, Trade
 from simulators.kraken.catalogue import Catalogue, ListedPair
-from simulators.kraken.exchange import Ticket
 from simulators.kraken.numbers import fixed, unix
+from simulators.kraken.placing import Ticket
 from trading.venues.paper.values import ZERO, Order, OrderState
 
 NO_PRICE = "0"

@@ -9,8 +9,9 @@ from aiohttp import web
 from simulators.clock import Clock
 from simulators.kraken.errors import UNAVAILABLE, UNKNOWN_METHOD, KrakenError
 from simulators.kraken.exchange import Exchange
-from simulators.kraken.faults import Fault, Faults
+from simulators.kraken.faults import Faults
 from simulators.kraken.gate import Call, Gate
+from simulators.kraken.modes import Modes
 
 Words = Mapping[str, Any]
 Endpoint = Callable[[Words], Any]
@@ -48,6 +49,7 @@ class RestServer:
         private: Mapping[str, Endpoint],
         gate: Gate,
         faults: Faults,
+        modes: Modes,
         clock: Clock,
         latency_seconds: float,
     ) -> None:
@@ -56,11 +58,14 @@ class RestServer:
         self.private = private
         self._gate = gate
         self._faults = faults
+        self._modes = modes
         self._clock = clock
         self.latency_seconds = latency_seconds
 
-    def application(self) -> web.Application:
+    def application(self, *more: web.RouteDef) -> web.Application:
+        """Serve REST, and `more` on the same address."""
         application = web.Application(client_max_size=LARGEST_BODY)
+        application.add_routes(more)
         application.router.add_route("*", "/0/public/{endpoint}", self._answer_public)
         application.router.add_route("*", "/0/private/{endpoint}", self._answer_private)
         application.router.add_route("*", "/{tail:.*}", _unknown)
@@ -126,7 +131,7 @@ class RestServer:
 
     def _execute(self, endpoint: str, work: Callable[[], Any]) -> dict[str, Any]:
         exchange = self._exchange
-        self._set_modes(endpoint)
+        self._modes.enter(endpoint)
         try:
             if exchange.status == "maintenance" and endpoint not in ALWAYS_ANSWERED:
                 raise KrakenError(UNAVAILABLE)
@@ -152,18 +157,6 @@ class RestServer:
         if self.latency_seconds > 0:
             await self._clock.sleep(self.latency_seconds / 2)
 
-    def _set_modes(self, endpoint: str) -> None:
-        """Use up what modes are meant for this call, and put them in force."""
-        status = self._faults.strike("status", endpoint)
-        skew = self._faults.strike("clock_skew", endpoint)
-        set_modes(self._exchange, status=status, skew=skew)
-
-    def follow_modes(self) -> None:
-        """Put in force what modes there are when nobody is calling: for the market's own steps."""
-        faults = self._faults
-        set_modes(self._exchange, status=faults.active("status"), skew=faults.active("clock_skew"))
-        self._exchange.has_liquidity = faults.active("zero_liquidity") is None
-
     def _spoiled(self, endpoint: str, result: Any) -> Any:
         """Spoil an answer about balances, if that was asked for."""
         if endpoint not in BALANCES:
@@ -174,11 +167,6 @@ class RestServer:
             missing = fault.parameters["assets"] or list(result)[1::2]
             return {code: row for code, row in result.items() if code not in missing}
         return result
-
-
-def set_modes(exchange: Exchange, *, status: Fault | None, skew: Fault | None) -> None:
-    exchange.status = "online" if status is None else str(status.parameters["status"])
-    exchange.skew_seconds = 0.0 if skew is None else skew.seconds()
 
 
 async def _unknown(request: web.Request) -> web.StreamResponse:

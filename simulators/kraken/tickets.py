@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from simulators.kraken.catalogue import Catalogue, ListedPair
 from simulators.kraken.errors import DEADLINE_ELAPSED, UNKNOWN_PAIR, KrakenError, invalid_argument
-from simulators.kraken.exchange import Ticket
+from simulators.kraken.placing import Ticket
 from trading.venues.paper.values import OrderKind, Side, TimeInForce, is_amount
 
 Word = TypeVar("Word", OrderKind, Side)

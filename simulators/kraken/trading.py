@@ -7,6 +7,7 @@ from typing import Any
 from simulators.kraken.counters import Counters
 from simulators.kraken.errors import (
     CANCEL_ONLY,
+    LIMIT_ONLY,
     ORDER_RATE_LIMIT,
     ORDERS_LIMIT,
     POST_ONLY,
@@ -14,9 +15,10 @@ from simulators.kraken.errors import (
     KrakenError,
     invalid_argument,
 )
-from simulators.kraken.exchange import Exchange, Ticket
+from simulators.kraken.exchange import Exchange
 from simulators.kraken.faults import Faults
 from simulators.kraken.numbers import rfc3339
+from simulators.kraken.placing import Ticket
 from simulators.kraken.rendering import describe
 from simulators.kraken.tickets import (
     check_deadline,
@@ -58,7 +60,7 @@ class TradingEndpoints:
         if instruction.validate_only:
             exchange.check(ticket)
             return {"descr": describe(ticket)}
-        order = self.place(ticket, endpoint="AddOrder")
+        order = self.place(ticket, names=("AddOrder",))
         return {"descr": describe(ticket), "txid": [order.order_id]}
 
     def add_order_batch(self, words: Words) -> dict[str, Any]:
@@ -77,19 +79,36 @@ class TradingEndpoints:
             return {"orders": [{"descr": describe(ticket)} for ticket in tickets]}
         return {"orders": [self._batch_row(ticket) for ticket in tickets]}
 
-    def place(self, ticket: Ticket, *, endpoint: str) -> Order:
-        """Place an order under the rules of the moment, whichever wire it came by."""
+    def place(self, ticket: Ticket, *, names: Sequence[str]) -> Order:
+        """Place an order under the rules of the moment, whichever wire it came by.
+
+        `names` are what the call is called there, for the faults that are meant for it.
+        """
         self._check_mode(ticket)
         self._check_counters(ticket)
-        self._thin_the_book(ticket, endpoint)
+        self._thin_the_book(ticket, names)
         return self._exchange.place(ticket)
+
+    def cancel_orders(self, orders: Sequence[Order]) -> dict[str, Any]:
+        """Cancel these, and count what that costs."""
+        if not orders:
+            raise KrakenError(UNKNOWN_ORDER)
+        now, monotonic = self._exchange.now(), self._exchange.monotonic()
+        self._exchange.cancel([order.order_id for order in orders])
+        for order in orders:
+            self._counters.cancelled(
+                symbol=order.request.market,
+                age_seconds=(now - order.opened_at).total_seconds(),
+                now=monotonic,
+            )
+        return {"count": len(orders)}
 
     def cancel_order(self, words: Words) -> dict[str, Any]:
         names = {name: text(words, name) for name in ("txid", "cl_ord_id", "userref")}
         given = {name: value for name, value in names.items() if value}
         if len(given) != 1:
             raise invalid_argument("txid")
-        return self._cancel(self._open_orders(**names))
+        return self.cancel_orders(self._open_orders(**names))
 
     def cancel_order_batch(self, words: Words) -> dict[str, Any]:
         wanted = _listed(words, "orders", "txid")
@@ -103,11 +122,11 @@ class TradingEndpoints:
             or order.request.client_order_id in clients
             or _reference(order) in wanted
         ]
-        return self._cancel(found)
+        return self.cancel_orders(found)
 
     def cancel_all(self, _: Words) -> dict[str, Any]:
         orders = self._exchange.open_orders
-        return self._cancel(orders) if orders else {"count": 0}
+        return self.cancel_orders(orders) if orders else {"count": 0}
 
     def cancel_all_after(self, words: Words) -> dict[str, Any]:
         seconds = whole(words, "timeout")
@@ -121,7 +140,7 @@ class TradingEndpoints:
 
     def _batch_row(self, ticket: Ticket) -> dict[str, Any]:
         try:
-            order = self.place(ticket, endpoint="AddOrderBatch")
+            order = self.place(ticket, names=("AddOrderBatch",))
         except KrakenError as error:
             return {"descr": describe(ticket), "error": error.text}
         return {"descr": describe(ticket), "txid": order.order_id}
@@ -133,7 +152,7 @@ class TradingEndpoints:
             case "post_only" if not ticket.post_only:
                 raise KrakenError(POST_ONLY)
             case "limit_only" if ticket.kind is not OrderKind.LIMIT:
-                raise KrakenError("EService:Market in limit_only mode")
+                raise KrakenError(LIMIT_ONLY)
 
     def _check_counters(self, ticket: Ticket) -> None:
         symbol = ticket.pair.symbol
@@ -143,10 +162,10 @@ class TradingEndpoints:
         if not self._counters.allows_order(symbol=symbol, now=self._exchange.monotonic()):
             raise KrakenError(ORDER_RATE_LIMIT)
 
-    def _thin_the_book(self, ticket: Ticket, endpoint: str) -> None:
-        if self._faults.strike("zero_liquidity", endpoint):
+    def _thin_the_book(self, ticket: Ticket, names: Sequence[str]) -> None:
+        if self._faults.strike("zero_liquidity", *names):
             self._exchange.limit_depth(ticket, Decimal(0))
-        elif fault := self._faults.strike("partial_fill_only", endpoint):
+        elif fault := self._faults.strike("partial_fill_only", *names):
             self._exchange.limit_depth(ticket, Decimal(str(fault.parameters["fraction"])))
 
     def _open_orders(self, *, txid: str, cl_ord_id: str, userref: str) -> list[Order]:
@@ -158,19 +177,6 @@ class TradingEndpoints:
             or (cl_ord_id and order.request.client_order_id == cl_ord_id)
             or (userref and _reference(order) == userref)
         ]
-
-    def _cancel(self, orders: Sequence[Order]) -> dict[str, Any]:
-        if not orders:
-            raise KrakenError(UNKNOWN_ORDER)
-        now, monotonic = self._exchange.now(), self._exchange.monotonic()
-        self._exchange.cancel([order.order_id for order in orders])
-        for order in orders:
-            self._counters.cancelled(
-                symbol=order.request.market,
-                age_seconds=(now - order.opened_at).total_seconds(),
-                now=monotonic,
-            )
-        return {"count": len(orders)}
 
 
 def _reference(order: Order) -> str | None:

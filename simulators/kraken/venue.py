@@ -22,12 +22,16 @@ from simulators.kraken.faults import Faults
 from simulators.kraken.fees import FeeSchedule
 from simulators.kraken.gate import Gate
 from simulators.kraken.history import HistoryEndpoints
+from simulators.kraken.modes import Modes
 from simulators.kraken.options import Address, Options
 from simulators.kraken.prices import build_market, build_tapes
 from simulators.kraken.public import PublicEndpoints
 from simulators.kraken.reports import Reports
 from simulators.kraken.server import RestServer
+from simulators.kraken.tokens import Tokens
 from simulators.kraken.trading import TradingEndpoints
+from simulators.kraken.websocket.opening import Ground, open_streams
+from simulators.kraken.websocket.server import PRIVATE_PATH, PUBLIC_PATH, WebSocketServer
 from simulators.market.candles import candle_files
 from trading.venues.paper.engine import MatchingEngine
 
@@ -40,8 +44,16 @@ class Venue:
 
     exchange: Exchange
     faults: Faults
+    modes: Modes
     rest: RestServer
+    streams: WebSocketServer
     control: ControlServer
+
+    def application(self) -> web.Application:
+        """Serve REST and the streams on one address."""
+        application = self.rest.application(*self.streams.routes())
+        application.on_shutdown.append(self.streams.close)
+        return application
 
 
 async def run(options: Options, *, clock: Clock, stop: asyncio.Event) -> None:
@@ -49,7 +61,7 @@ async def run(options: Options, *, clock: Clock, stop: asyncio.Event) -> None:
     with closing(open_books(options)) as books:
         venue = build(options, books=books, clock=clock)
         async with (
-            _serving(venue.rest.application(), options.listen) as rest_url,
+            _serving(venue.application(), options.listen) as rest_url,
             _serving(venue.control.application(), options.control) as control_url,
             asyncio.TaskGroup() as group,
         ):
@@ -91,7 +103,9 @@ def build(options: Options, *, books: Books, clock: Clock) -> Venue:
 
 def _wire(options: Options, *, exchange: Exchange, books: Books, clock: Clock) -> Venue:
     faults = Faults()
+    modes = Modes(exchange=exchange, faults=faults)
     counters = Counters(tier=TIERS.get(options.counters))
+    tokens = Tokens(clock=clock, seconds=options.token_seconds)
     gate = Gate(
         credentials=options.credentials,
         books=books,
@@ -104,6 +118,7 @@ def _wire(options: Options, *, exchange: Exchange, books: Books, clock: Clock) -
         key=options.credentials.key,
         can_withdraw=options.can_withdraw,
         last_nonce=gate.last_nonce,
+        tokens=tokens,
     )
     trading = TradingEndpoints(exchange=exchange, faults=faults, counters=counters)
     history = HistoryEndpoints(exchange=exchange)
@@ -113,12 +128,29 @@ def _wire(options: Options, *, exchange: Exchange, books: Books, clock: Clock) -
         private={**account.routes(), **history.routes(), **trading.routes()},
         gate=gate,
         faults=faults,
+        modes=modes,
         clock=clock,
         latency_seconds=options.latency_seconds,
     )
+    streams = open_streams(
+        Ground(exchange=exchange, faults=faults, modes=modes, counters=counters, clock=clock),
+        trading=trading,
+        tokens=tokens,
+        latency=lambda: rest.latency_seconds,
+        idle_seconds=options.idle_seconds,
+    )
     reports = Reports(exchange=exchange, gate=gate)
-    control = ControlServer(exchange=exchange, faults=faults, rest=rest, reports=reports)
-    return Venue(exchange=exchange, faults=faults, rest=rest, control=control)
+    control = ControlServer(
+        exchange=exchange, faults=faults, modes=modes, rest=rest, reports=reports
+    )
+    return Venue(
+        exchange=exchange,
+        faults=faults,
+        modes=modes,
+        rest=rest,
+        streams=streams,
+        control=control,
+    )
 
 
 def _open_account(exchange: Exchange, books: Books, balances: Mapping[str, Decimal]) -> None:
@@ -141,7 +173,7 @@ async def _tick(venue: Venue, clock: Clock, seconds: float) -> None:
     """Step the market by the nominal time, so that a seed always gives the same path."""
     while True:
         await clock.sleep(seconds)
-        venue.rest.follow_modes()
+        venue.modes.follow()
         venue.exchange.tick(seconds)
 
 
@@ -160,8 +192,11 @@ async def _serving(application: web.Application, address: Address) -> AsyncItera
 
 
 def _ready(options: Options, rest_url: str, control_url: str) -> dict[str, str]:
+    stream_url = rest_url.replace("http://", "ws://", 1)
     return {
         "rest_url": rest_url,
+        "ws_url": f"{stream_url}{PUBLIC_PATH}",
+        "ws_auth_url": f"{stream_url}{PRIVATE_PATH}",
         "control_url": control_url,
         "key": options.credentials.key,
         "secret": options.credentials.secret,

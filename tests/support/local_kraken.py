@@ -60,6 +60,8 @@ class LocalKraken:
     options: KrakenOptions
     rest_url: str = ""
     control_url: str = ""
+    ws_url: str = ""
+    ws_auth_url: str = ""
     key: str = ""
     secret: str = ""
     _child: Child | None = None
@@ -160,6 +162,7 @@ class LocalKraken:
         self._child = child
         ready = child.ready()
         self.rest_url, self.control_url = ready["rest_url"], ready["control_url"]
+        self.ws_url, self.ws_auth_url = ready["ws_url"], ready["ws_auth_url"]
         self.key, self.secret = ready["key"], ready["secret"]
 
 
