@@ -39,6 +39,8 @@ class NavRow:
     base: str
     nav: Decimal
     at: datetime
+    growth: Decimal | None = None
+    """What one unit put in at the beginning had become, flows taken out; None: not judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

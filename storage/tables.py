@@ -50,7 +50,59 @@ nav = Table(
     Column("base", Text, nullable=False),
     Column("nav", Amount, nullable=False),
     Column("at", Moment, nullable=False),
+    Column("growth", Amount),
     Index(None, "venue", "at"),
+    sqlite_strict=True,
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("sequence", Integer, primary_key=True),
+    Column("venue", Text, nullable=False),
+    Column("ledger_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("asset", Text, nullable=False),
+    Column("amount", Amount, nullable=False),
+    Column("fee", Amount, nullable=False),
+    Column("balance", Amount, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("settled_at", Moment),
+    Column("value", Amount),
+    Index("uq_ledger_venue_ledger_id", "venue", "ledger_id", unique=True),
+    Index(None, "venue", "at"),
+    sqlite_strict=True,
+)
+
+performance = Table(
+    "performance",
+    metadata,
+    Column("venue", Text, primary_key=True),
+    Column("base", Text, nullable=False),
+    Column("holdings", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("balances_at", Moment, nullable=False),
+    Column("prices_at", Moment, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("growth", Amount, nullable=False),
+    Column("peak", Amount, nullable=False),
+    Column("peak_at", Moment, nullable=False),
+    Column("day", Text, nullable=False),
+    Column("day_growth", Amount, nullable=False),
+    Column("day_nav", Amount, nullable=False),
+    Column("day_at", Moment, nullable=False),
+    Column("began_at", Moment, nullable=False),
+    sqlite_strict=True,
+)
+
+limit_states = Table(
+    "limit_states",
+    metadata,
+    Column("venue", Text, primary_key=True),
+    Column("limit_key", Text, primary_key=True),
+    Column("is_warned", Flag, nullable=False),
+    Column("tripped_at", Moment),
+    Column("acknowledged", Amount),
     sqlite_strict=True,
 )
 

@@ -91,12 +91,33 @@ def test_an_older_database_is_copied_and_then_migrated(tmp_path: Path) -> None:
         connection.execute("INSERT INTO settings VALUES ('kept', 'yes')")
     migrate(path, next_version(tmp_path / "later"))
     (copy,) = (tmp_path / "backups").iterdir()
-    assert copy.name == "steelyard-0001-20260105T120000123456Z.db"
+    assert copy.name == "steelyard-0002-20260105T120000123456Z.db"
     with closing(sqlite3.connect(copy)) as connection:
         assert connection.execute("SELECT * FROM settings").fetchall() == [("kept", "yes")]
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT * FROM settings").fetchall() == [("kept", "yes", None)]
         assert connection.execute("SELECT * FROM alembic_version").fetchall() == [("later",)]
+
+
+def test_a_database_of_the_first_version_keeps_all_that_is_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "steelyard.db"
+    migrate(path, Migrations(head="0001"))
+    rows = {
+        "nav": (1, "kraken", "USD", "1234.50", "2026-01-05T11:00:00.000000+00:00"),
+        "settings": ("trading_state", "halted"),
+    }
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for table, row in rows.items():
+            places = ", ".join("?" * len(row))
+            connection.execute(f"INSERT INTO {table} VALUES ({places})", row)  # noqa: S608 - ours
+    migrate(path)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT * FROM nav").fetchall() == [(*rows["nav"], None)]
+        assert connection.execute("SELECT * FROM settings").fetchall() == [rows["settings"]]
+        for table in ("ledger", "performance", "limit_states"):
+            assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)  # noqa: S608
+    (copy,) = (tmp_path / "backups").iterdir()
+    assert copy.name.startswith("steelyard-0001-")
 
 
 ORPHAN = """op.execute(

@@ -61,6 +61,18 @@ class FeedPrices:
             for asset, route in routes.items()
         }
 
+    async def priceable(
+        self, venue: VenueName, assets: Collection[Asset], base: Asset
+    ) -> frozenset[Asset]:
+        """Return those that this venue lists a way to price; all of them while it is silent."""
+        try:
+            listed = await self._feed.instruments(venue)
+        except VenueError:
+            return frozenset(assets)
+        return frozenset(
+            asset for asset in assets if find_route(asset, base, listed.keys()) is not None
+        )
+
     async def unit_price_anywhere(self, asset: Asset, base: Asset) -> UnitPrice | PriceError:
         """Return the price at the first venue that has one."""
         own = self._own(asset, base)
