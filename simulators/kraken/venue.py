@@ -105,7 +105,7 @@ def _wire(options: Options, *, exchange: Exchange, books: Books, clock: Clock) -
     faults = Faults()
     modes = Modes(exchange=exchange, faults=faults)
     counters = Counters(tier=TIERS.get(options.counters))
-    tokens = Tokens(clock=clock, seconds=options.token_seconds)
+    ground = Ground(exchange=exchange, faults=faults, modes=modes, counters=counters, clock=clock)
     gate = Gate(
         credentials=options.credentials,
         books=books,
@@ -113,27 +113,11 @@ def _wire(options: Options, *, exchange: Exchange, books: Books, clock: Clock) -
         counters=counters,
         clock=clock,
     )
-    account = AccountEndpoints(
-        exchange=exchange,
-        key=options.credentials.key,
-        can_withdraw=options.can_withdraw,
-        last_nonce=gate.last_nonce,
-        tokens=tokens,
-    )
+    tokens = Tokens(clock=clock, seconds=options.token_seconds)
     trading = TradingEndpoints(exchange=exchange, faults=faults, counters=counters)
-    history = HistoryEndpoints(exchange=exchange)
-    rest = RestServer(
-        exchange=exchange,
-        public=PublicEndpoints(exchange=exchange).routes(),
-        private={**account.routes(), **history.routes(), **trading.routes()},
-        gate=gate,
-        faults=faults,
-        modes=modes,
-        clock=clock,
-        latency_seconds=options.latency_seconds,
-    )
+    rest = _rest(options, ground, gate=gate, tokens=tokens, trading=trading)
     streams = open_streams(
-        Ground(exchange=exchange, faults=faults, modes=modes, counters=counters, clock=clock),
+        ground,
         trading=trading,
         tokens=tokens,
         latency=lambda: rest.latency_seconds,
@@ -150,6 +134,29 @@ def _wire(options: Options, *, exchange: Exchange, books: Books, clock: Clock) -
         rest=rest,
         streams=streams,
         control=control,
+    )
+
+
+def _rest(
+    options: Options, ground: Ground, *, gate: Gate, tokens: Tokens, trading: TradingEndpoints
+) -> RestServer:
+    account = AccountEndpoints(
+        exchange=ground.exchange,
+        key=options.credentials.key,
+        can_withdraw=options.can_withdraw,
+        last_nonce=gate.last_nonce,
+        tokens=tokens,
+    )
+    history = HistoryEndpoints(exchange=ground.exchange)
+    return RestServer(
+        exchange=ground.exchange,
+        public=PublicEndpoints(exchange=ground.exchange).routes(),
+        private={**account.routes(), **history.routes(), **trading.routes()},
+        gate=gate,
+        faults=ground.faults,
+        modes=ground.modes,
+        clock=ground.clock,
+        latency_seconds=options.latency_seconds,
     )
 
 
