@@ -38,6 +38,13 @@ async def test_state_time_and_rights_are_told(world: VenueWorld) -> None:
     assert (report.can_trade, report.can_withdraw) == (True, False)
 
 
+async def test_it_can_begin_afresh_at_any_time(world: VenueWorld) -> None:
+    for _ in range(2):
+        now = await world.adapter.resync()
+        assert abs(now - world.clock.now()) < timedelta(seconds=3)
+    await world.adapter.fetch_balances()
+
+
 async def test_instruments_carry_their_own_symbol_and_usable_steps(world: VenueWorld) -> None:
     instruments = await world.adapter.fetch_instruments()
     assert {world.symbol, world.other} <= set(instruments)

@@ -140,6 +140,10 @@ class MemoryVenue(MemoryCalls):
         await self._enter("fetch_time")
         return self._clock.now()
 
+    async def resync(self) -> datetime:
+        await self._enter("resync")
+        return self._clock.now()
+
     async def fetch_key_report(self) -> KeyReport:
         await self._enter("fetch_key_report")
         return self.key_report

@@ -167,9 +167,15 @@ class Breakers:
     async def reset(self, venue: VenueName | None, by: str) -> tuple[BreakerView, ...]:
         """Close by hand; return those that were not closed and quiet, as they were."""
         before = tuple(view for view in self.show(venue) if self._states[_key(view)] != CLOSED)
-        for view in before:
-            _log.warning("breaker reset venue=%s kind=%s by=%s", view.venue, view.kind, by)
-            await self._move(_key(view), CLOSED)
+        episodes = {_key(view): self._states[_key(view)] for view in before}
+        # All of them in memory first: writing one down may have to wait for the store.
+        for key in episodes:
+            self._states[key] = CLOSED
+        for key, episode in episodes.items():
+            _log.warning("breaker reset venue=%s kind=%s by=%s", *key, by)
+            await self._save(key)
+            if episode.phase is not BreakerPhase.CLOSED:
+                await self._tell(key, episode, "closed again")
         return before
 
     def _admit(self, key: _Key, *, emergency: bool) -> bool:

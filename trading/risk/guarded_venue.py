@@ -74,6 +74,11 @@ class GuardedVenue:
         async with self._breakers.guard(self.name, CallKind.MARKET_DATA):
             return await self._adapter.fetch_time()
 
+    async def resync(self) -> datetime:
+        """Take the venue's clock anew; part of a repair, so never refused."""
+        async with self._breakers.guard(self.name, CallKind.MARKET_DATA, emergency=True):
+            return await self._adapter.resync()
+
     async def fetch_key_report(self) -> KeyReport:
         """Return what the key may do."""
         async with self._breakers.guard(self.name, CallKind.BALANCES):

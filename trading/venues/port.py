@@ -128,6 +128,13 @@ class VenueAdapter(Protocol):
         """Return the venue's clock."""
         ...
 
+    async def resync(self) -> datetime:
+        """Take the venue's clock anew and move on what may only rise, such as nonces.
+
+        Part of a repair: harmless at any time. Returns the venue's clock.
+        """
+        ...
+
     async def fetch_key_report(self) -> KeyReport:
         """Return what the key may do."""
         ...

@@ -117,6 +117,10 @@ class KrakenAdapter:
     async def fetch_time(self) -> datetime:
         return await self._time.ask()
 
+    async def resync(self) -> datetime:
+        await self._session.begin_afresh()
+        return await self._time.ask()
+
     async def fetch_key_report(self) -> KeyReport:
         return await self._account.fetch_key_report()
 

@@ -29,6 +29,8 @@ from trading.venues.turns import TurnQueue
 
 _log = logging.getLogger(__name__)
 
+_AFRESH_SECONDS = 1.0
+"""How far a repair moves the nonces on; what the venue has seen beyond that is hunted for."""
 _USER_AGENT = "Steelyard/0.1"
 _DISK_SECONDS = 5.0
 _EMERGENCY_DISK_SECONDS = 0.5
@@ -122,6 +124,16 @@ class KrakenSession:
     ) -> None:
         """Close them."""
         await self._stack.aclose()
+
+    async def begin_afresh(self) -> None:
+        """Move the nonces on and forget refusals: somebody mended what was wrong."""
+        if not self._settings.key:
+            return
+        try:
+            await asyncio.to_thread(self._nonces.skip, _AFRESH_SECONDS)
+        except StorageUnavailable as error:
+            raise VenueUnavailable(self._name, str(error)) from error
+        self._recovery.accepted()
 
     @property
     def has_key(self) -> bool:
