@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
@@ -18,6 +19,8 @@ from trading.model.order import Order, OrderIntent, OrderOrigin
 from trading.orders.in_flight import InFlight
 from trading.orders.journal import Journal
 from trading.orders.verification import Approved, Conditions, approve_all
+from trading.risk.order_limits import OrderFacts
+from trading.risk.order_risk import NO_PRICES, OrderPrices
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +53,44 @@ class Gate(Protocol):
         ...
 
 
+class Risk(Protocol):
+    """What the order desk asks of the risk limits."""
+
+    async def prices(
+        self, venue: VenueName, batch: Sequence[OrderIntent], balances: VenueBalances
+    ) -> OrderPrices:
+        """Ask for what the limits on these orders rest on; may wait for the venue."""
+        ...
+
+    async def facts(
+        self,
+        venue: VenueName,
+        prices: OrderPrices,
+        balances: VenueBalances,
+        working: Sequence[Order],
+    ) -> OrderFacts:
+        """Put it together with the journal; waits for no venue."""
+        ...
+
+    async def note(
+        self,
+        venue: VenueName,
+        batch: Sequence[OrderIntent],
+        verdicts: Sequence[Approved | Denied],
+        facts: OrderFacts,
+    ) -> None:
+        """Hear how much these orders used, and which ran into a limit."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ahead:
+    """What was asked for before anything was locked: prices, and who did not answer."""
+
+    silent: Mapping[VenueName, Denied]
+    prices: Mapping[VenueName, OrderPrices]
+
+
 class Admission:
     """Approves and journals as one step, so that no two batches approve the same money."""
 
@@ -66,8 +107,10 @@ class Admission:
         clock: Clock,
         buffer_fraction: Decimal,
         freshness_seconds: float,
+        risk: Risk | None = None,
     ) -> None:
         """Take the parts; `bases` names every venue with the currency it is measured in."""
+        self._risk = risk
         self._bases = dict(bases)
         self._journal = journal
         self._balances = balances
@@ -89,9 +132,9 @@ class Admission:
 
         The orders are in flight from here on: whoever called must discard them in the end.
         """
-        silent = await self._ask_ahead(batch)
+        ahead = await self._ask_ahead(batch)
         async with self._one_at_a_time:
-            verdicts = await self._verdicts(batch, silent)
+            verdicts = await self._verdicts(batch, ahead, note=True)
             approved = [each for each in verdicts if isinstance(each, Approved)]
             orders = await self._write_down(approved) if approved else ()
         planned = iter(orders)
@@ -99,36 +142,44 @@ class Admission:
 
     async def examine(self, batch: Sequence[OrderIntent]) -> tuple[Approved | Denied, ...]:
         """Say what `admit` would say of these at this moment; nothing is written or reserved."""
-        silent = await self._ask_ahead(batch)
+        ahead = await self._ask_ahead(batch)
         async with self._one_at_a_time:
-            return tuple(await self._verdicts(batch, silent))
+            return tuple(await self._verdicts(batch, ahead, note=False))
 
-    async def _ask_ahead(self, batch: Sequence[OrderIntent]) -> Mapping[VenueName, Denied]:
-        """Have what approval rests on in memory; return the venues that did not tell it.
+    async def _ask_ahead(self, batch: Sequence[OrderIntent]) -> _Ahead:
+        """Have what approval rests on in memory; return prices, and who did not tell it.
 
         Whoever holds the lock then waits for no venue, so no batch waits behind a silent one.
         """
         silent: dict[VenueName, Denied] = {}
+        prices: dict[VenueName, OrderPrices] = {}
         for venue in dict.fromkeys(each.venue for each in batch if self._refuse(each) is None):
-            for facts in (await self._read_balances(venue), await self._read_instruments(venue)):
+            balances = await self._read_balances(venue)
+            for facts in (balances, await self._read_instruments(venue)):
                 if isinstance(facts, Denied):
                     silent.setdefault(venue, facts)
-        return silent
+            if self._risk is not None and not isinstance(balances, Denied):
+                own = [each for each in batch if each.venue == venue]
+                prices[venue] = await self._risk.prices(venue, own, balances)
+        return _Ahead(silent=silent, prices=prices)
 
     async def _verdicts(
-        self, batch: Sequence[OrderIntent], silent: Mapping[VenueName, Denied]
+        self, batch: Sequence[OrderIntent], ahead: _Ahead, *, note: bool
     ) -> list[Approved | Denied]:
         verdicts: dict[int, Approved | Denied] = {}
         asked: dict[VenueName, list[int]] = {}
         for place, intent in enumerate(batch):
-            denied = self._refuse(intent) or silent.get(intent.venue)
+            denied = self._refuse(intent) or ahead.silent.get(intent.venue)
             if denied is not None:
                 verdicts[place] = denied
             else:
                 asked.setdefault(intent.venue, []).append(place)
         for venue, places in asked.items():
-            conditions = await self._conditions(venue)
-            answers = approve_all([batch[place] for place in places], conditions)
+            own = [batch[place] for place in places]
+            conditions = await self._conditions(venue, ahead.prices.get(venue, NO_PRICES))
+            answers = approve_all(own, conditions)
+            if note and self._risk is not None and conditions.risk is not None:
+                await self._risk.note(venue, own, answers, conditions.risk)
             verdicts.update(zip(places, answers, strict=True))
         return [verdicts[place] for place in range(len(batch))]
 
@@ -160,12 +211,17 @@ class Admission:
             return intent.symbol.quote == base
         return intent.symbol.base == base
 
-    async def _conditions(self, venue: VenueName) -> Conditions:
+    async def _conditions(self, venue: VenueName, prices: OrderPrices) -> Conditions:
         working = await self._journal.working(venue)
+        balances = await self._read_balances(venue)
+        risk = None
+        if self._risk is not None and not isinstance(balances, Denied):
+            risk = await self._risk.facts(venue, prices, balances, working)
         return Conditions(
             venue=venue,
             instruments=await self._read_instruments(venue),
-            balances=await self._read_balances(venue),
+            balances=balances,
+            risk=risk,
             unknown={
                 order.intent.symbol for order in working if self._in_flight.leaves_in_doubt(order)
             },

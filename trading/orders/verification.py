@@ -13,6 +13,7 @@ from trading.model.funds import required_funds
 from trading.model.identifiers import Asset, Symbol, VenueName
 from trading.model.instrument import Instrument, InstrumentStatus, Side
 from trading.model.order import OrderIntent, OrderType
+from trading.risk.order_limits import OrderFacts, check_order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,8 @@ class Conditions:
     buffer_fraction: Decimal
     freshness_seconds: float
     monotonic: float
+    risk: OrderFacts | None = None
+    """What the risk limits rest on; None where there are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,7 @@ def required(
 def approve_all(
     intents: Sequence[OrderIntent], conditions: Conditions
 ) -> tuple[Approved | Denied, ...]:
-    """Approve one after another: what one reserves, the next cannot spend."""
+    """Approve one after another: what one reserves, the next cannot spend or risk."""
     held: dict[Asset, Decimal] = {}
     verdicts: list[Approved | Denied] = []
     for intent in intents:
@@ -66,6 +69,8 @@ def approve_all(
         if isinstance(verdict, Approved):
             asset = verdict.intent.reserve_asset
             held[asset] = held.get(asset, Decimal(0)) + verdict.intent.reserve_amount
+            if conditions.risk is not None:
+                conditions = replace(conditions, risk=conditions.risk.with_order(intent))
         verdicts.append(verdict)
     return tuple(verdicts)
 
@@ -91,6 +96,9 @@ def approve(
         return refusal
     if isinstance(balances, Denied):
         return balances
+    refusal = None if conditions.risk is None else check_order(intent, conditions.risk)
+    if refusal is not None:
+        return refusal
     asset, amount = required(intent, instrument, conditions.buffer_fraction)
     return _check_funds(
         replace(intent, reserve_asset=asset, reserve_amount=amount), balances, conditions, held
