@@ -10,7 +10,13 @@ from typing import Protocol
 from handlers.rendering import views
 from trading.intents.emergency import CancelAllOutcome
 from trading.intents.manual_model import ManualPreview, ManualRequest, ManualResult
-from trading.intents.orders import CancelOutcome, OrdersView, ResolveOutcome, TradesView
+from trading.intents.orders import (
+    CancelOutcome,
+    OrderDetail,
+    OrdersView,
+    ResolveOutcome,
+    TradesView,
+)
 from trading.intents.pnl import PnlView
 from trading.intents.rebalance_model import OnProgress, Proposal, RunResult
 from trading.model.balance import VenueBalances
@@ -83,6 +89,7 @@ class Orders(Protocol):
     async def working(self, venue: VenueName | None = None) -> OrdersView: ...
     async def trades(self, limit: int) -> TradesView: ...
     async def find(self, text: str) -> Order: ...
+    async def detail(self, text: str) -> OrderDetail: ...
     async def cancel(self, text: str, *, by: str) -> CancelOutcome: ...
     async def resolve(self, text: str, *, placed: bool, by: str) -> ResolveOutcome: ...
     async def reconcile(

@@ -9,7 +9,13 @@ from typing import Any
 from tests.support.telegram_services import KRAKEN, Refreshed, verified_status
 from trading.errors import CommandError
 from trading.intents.emergency import CancelAllOutcome
-from trading.intents.orders import CancelOutcome, OrdersView, ResolveOutcome, TradesView
+from trading.intents.orders import (
+    CancelOutcome,
+    OrderDetail,
+    OrdersView,
+    ResolveOutcome,
+    TradesView,
+)
 from trading.intents.pnl import PnlView
 from trading.intents.portfolio import PortfolioRow, PortfolioView
 from trading.intents.prices import PriceView
@@ -26,6 +32,7 @@ from trading.model.identifiers import (
 from trading.model.instrument import Side
 from trading.model.order import Order, OrderIntent, OrderOrigin, OrderType, TimeInForce
 from trading.model.order_status import OrderStatus
+from trading.orders.journal_rows import Moved
 from trading.orders.reconciler import ReconcileReport, VenueReconciliation
 from trading.risk.breakers import BreakerView
 from trading.workflow.jobs import JobState
@@ -81,6 +88,18 @@ FILL = Fill(
 )
 
 
+EVIDENCE = {
+    "asset": "USD",
+    "required": "20100.00",
+    "free": "25000.5000",
+    "locked": "0",
+    "reserved": "12.5",
+    "source": "exchange",
+    "as_of": AT.isoformat(),
+    "age_seconds": "0.4",
+}
+
+
 @dataclass(slots=True, kw_only=True)
 class FakeOrders:
     calls: list[str] = field(default_factory=list)
@@ -97,6 +116,23 @@ class FakeOrders:
         if not text.startswith("sy"):
             raise CommandError(f"no order is called {text}")
         return order(OrderStatus.FILLED if text == "sy-done" else OrderStatus.OPEN, text)
+
+    async def detail(self, text: str) -> OrderDetail:
+        return OrderDetail(
+            order=await self.find(text),
+            evidence=EVIDENCE if text != "sy-theirs" else {},
+            history=(
+                Moved(at=AT, previous=None, status=OrderStatus.PLANNED, detail="test"),
+                Moved(
+                    at=AT,
+                    previous=OrderStatus.PLANNED,
+                    status=OrderStatus.SUBMITTING,
+                    detail="being sent",
+                ),
+            ),
+            fills=(FILL,),
+            at=AT,
+        )
 
     async def cancel(self, text: str, *, by: str) -> CancelOutcome:
         self.calls.append(f"cancel {text} by {by}")

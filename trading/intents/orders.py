@@ -14,6 +14,7 @@ from trading.model.identifiers import ClientOrderId, CorrelationId, VenueName, V
 from trading.model.order import Order
 from trading.model.order_status import OrderStatus
 from trading.orders.journal import Journal
+from trading.orders.journal_rows import Moved
 from trading.orders.reconciler import Reconciler, ReconcileReport
 from trading.orders.resolution import UnknownResolver
 from trading.orders.settlement import Settlement
@@ -61,6 +62,18 @@ class ResolveOutcome:
     order: Order
     by_venue: bool
     """True when the venue itself showed it: the owner's word was not needed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDetail:
+    """Everything the journal holds of one order."""
+
+    order: Order
+    evidence: Mapping[str, str]
+    """The balance it was checked against; empty for an order that we did not place."""
+    history: tuple[Moved, ...]
+    fills: tuple[Fill, ...]
+    at: datetime
 
 
 class OrderIntents:
@@ -114,6 +127,18 @@ class OrderIntents:
             raise CommandError(f"no order is called {wanted}; /orders shows those that work")
         names = ", ".join(each.client_order_id for each in found[:5])
         raise CommandError(f"{wanted} could be any of {len(found)} orders: {names}")
+
+    async def detail(self, text: str) -> OrderDetail:
+        """Return one order with its evidence, its history and its fills."""
+        order = await self.find(text)
+        id_ = order.client_order_id
+        return OrderDetail(
+            order=order,
+            evidence=await self._journal.evidence(id_),
+            history=await self._journal.history(id_),
+            fills=await self._journal.fills_of((id_,)),
+            at=self._clock.now(),
+        )
 
     async def cancel(self, text: str, *, by: str) -> CancelOutcome:
         """Cancel an order at its venue, a stranger's too; returns what it came to."""

@@ -7,16 +7,19 @@ from collections.abc import Sequence
 
 from handlers.authorisation import OWNERS
 from handlers.parsing import parse_count
+from handlers.rendering import order_details as details
 from handlers.rendering import orders as rendering
 from handlers.rendering import profits, reconciliation
+from handlers.rendering.figures import exact
 from handlers.rendering.text import bold
-from handlers.telegram.answers import Answer
-from handlers.telegram.commands.arguments import require_venue
+from handlers.telegram.answers import Answer, Button, Keyboard, view_button
+from handlers.telegram.commands.arguments import find_venue, require_venue
 from handlers.telegram.commands.command import Action, Command, Context, Group
 from handlers.telegram.confirmations import Question
 from handlers.telegram.lanes import Lane
 from trading.errors import NotUnderstood, PictureNotDrawn
 from trading.intents.pnl import PnlView
+from trading.model.order import Order
 
 _log = logging.getLogger(__name__)
 
@@ -24,17 +27,48 @@ CANCEL = "cancel"
 RESOLVE = "resolve"
 _TRADES = 10
 _MOST_TRADES = 50
+_MOST_BUTTONS = 8
 _PLACED = {"placed": True, "not-placed": False}
 
 
 async def orders(context: Context) -> Answer:
-    """The orders that can still do something."""
+    """The orders that can still do something, or all that is known of one."""
     name = context.argument(0)
-    venue = None if name is None else require_venue(name, context.services.venues)
+    venue = None if name is None else find_venue(name, context.services.venues)
+    if name is not None and venue is None:
+        return await _detail(context, name)
     view = await context.services.orders.working(venue)
     return Answer(
-        text=rendering.orders(view.orders, context.clock.now()), keyboard=context.refresh()
+        text=rendering.orders(view.orders, context.clock.now()),
+        keyboard=_order_buttons(context, view.orders) + context.refresh(),
     )
+
+
+async def _detail(context: Context, wanted: str) -> Answer:
+    """One order with the balance it was checked against, its history and its fills."""
+    detail = await context.services.orders.detail(wanted)
+    cancelling = _cancel_button(context, detail.order, "✖ Cancel it…")
+    return Answer(
+        text=details.order(detail, context.clock.now(), context.zone),
+        keyboard=cancelling + context.refresh(),
+    )
+
+
+def _order_buttons(context: Context, found: Sequence[Order]) -> Keyboard:
+    """A row for each order: all about it, and a way to cancel it, which asks first."""
+    rows: list[tuple[Button, ...]] = []
+    for order in found[:_MOST_BUTTONS]:
+        name = f"{order.intent.side.value} {exact(order.intent.quantity)} {order.intent.symbol}"
+        about = view_button(f"🔎 {name}", "orders", (order.client_order_id,))
+        cancelling = _cancel_button(context, order, "✖ Cancel…")
+        rows.append(tuple(button for row in (*about, *cancelling) for button in row))
+    return tuple(rows)
+
+
+def _cancel_button(context: Context, order: Order, label: str) -> Keyboard:
+    if not order.is_working or context.role not in OWNERS:
+        return ()
+    return view_button(label, "cancel", (order.client_order_id,))
 
 
 async def trades(context: Context) -> Answer:
@@ -149,10 +183,14 @@ async def _curve(context: Context, views: Sequence[PnlView]) -> None:
 COMMANDS = (
     Command(
         name="orders",
-        summary="Orders that still work",
+        summary="Orders that still work, or one whole",
         group=Group.TRADING,
-        usage="[VENUE]",
+        usage="[VENUE|ID]",
         run=orders,
+        details=(
+            "With the id of an order, or its end: the balance that it was checked against, its "
+            "history from the journal, and its fills; of an order that has ended too."
+        ),
     ),
     Command(
         name="trades", summary="The last fills", group=Group.TRADING, usage="[COUNT]", run=trades
@@ -165,6 +203,7 @@ COMMANDS = (
         run=cancel,
         lane=Lane.TRADE,
         roles=OWNERS,
+        is_pressable=True,
     ),
     Command(
         name="resolve",

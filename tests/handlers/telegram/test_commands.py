@@ -31,6 +31,12 @@ READING = (
     ("/price btc", "kraken's own book, 1 s old"),
     ("/price", "An asset or a symbol is needed"),
     ("/orders", "Its outcome is not known yet"),
+    ("/orders sy-one", " 25000.5"),
+    ("/orders sy-one", "exchange, 0 s old then"),
+    ("/orders sy-one", "submitting: being sent"),
+    ("/orders sy-one", "0.125 at 40,000, fee 13 USD T-1"),
+    ("/orders sy-theirs", "No balance was checked for it"),
+    ("/orders nothing", "no order is called nothing"),
     ("/trades 5", "kraken's fill T-1"),
     ("/trades 500", "not a number from 1 to 50"),
     ("/reconcile", "outcome still unknown: buy 0.5 BTC/USD"),
@@ -72,6 +78,20 @@ async def test_reading_commands(telegram: LocalTelegram, tmp_path: Path) -> None
             mark = await telegram.mark()
             await telegram.say(OWNER, typed)
             await telegram.wait_for(words, after=mark)
+
+
+async def test_orders_have_buttons_that_look_and_for_owners_that_cancel(
+    telegram: LocalTelegram, tmp_path: Path
+) -> None:
+    async with running_edge(telegram, tmp_path, others=everything()):
+        for user, buttons in ((OWNER, 2), (VIEWER, 1)):
+            await telegram.say(user, "/orders")
+            listed = await telegram.wait_for("journal", chat_id=user)
+            assert len(listed.buttons[0]) == buttons
+        await telegram.press(OWNER, "✖ Cancel…")
+        await telegram.wait_for("Cancel this order?", chat_id=OWNER)
+        await telegram.press(VIEWER, "🔎 buy 0.5 BTC/USD")
+        await telegram.wait_for("Checked before it was sent", chat_id=VIEWER)
 
 
 async def test_doing_commands(telegram: LocalTelegram, tmp_path: Path) -> None:
