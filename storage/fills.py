@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
@@ -54,6 +54,12 @@ class FillRepository:
     async def of_order(self, client_order_id: str) -> tuple[FillRow, ...]:
         """Return the fills of one order, oldest first."""
         return await self._many(_oldest_first().where(fills.c.client_order_id == client_order_id))
+
+    async def of_orders(self, client_order_ids: Collection[str]) -> tuple[FillRow, ...]:
+        """Return the fills of these orders, oldest first."""
+        return await self._many(
+            _oldest_first().where(fills.c.client_order_id.in_(client_order_ids))
+        )
 
     async def recent(self, limit: int, venue: str | None = None) -> tuple[FillRow, ...]:
         """Return the newest fills, newest first."""

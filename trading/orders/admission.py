@@ -48,7 +48,9 @@ class Instruments(Protocol):
 class Gate(Protocol):
     """What the order desk asks of the trading state."""
 
-    def permits(self, origin: OrderOrigin, *, reduces: bool) -> Denied | None:
+    def permits(
+        self, origin: OrderOrigin, *, reduces: bool, venue: VenueName | None = None
+    ) -> Denied | None:
         """Say why no such order may be sent now; None when it may."""
         ...
 
@@ -125,7 +127,7 @@ class Admission:
 
     def permits(self, intent: OrderIntent) -> Denied | None:
         """Say why the order may not be sent at this moment; None when it may."""
-        return self._gate.permits(intent.origin, reduces=self._reduces(intent))
+        return self._gate.permits(intent.origin, reduces=self._reduces(intent), venue=intent.venue)
 
     async def admit(self, batch: Sequence[OrderIntent]) -> tuple[Order | Denied, ...]:
         """Return the journaled order of each intent, or why it was denied.

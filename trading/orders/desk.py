@@ -13,7 +13,7 @@ from trading.clock import Clock
 from trading.events import EventBus
 from trading.model.identifiers import Asset, VenueName
 from trading.orders import client_ids
-from trading.orders.admission import Admission, Balances, Gate, Instruments
+from trading.orders.admission import Admission, Balances, Gate, Instruments, Risk
 from trading.orders.execution import ExecutionSettings, Executor
 from trading.orders.in_flight import InFlight
 from trading.orders.journal import Journal
@@ -51,6 +51,7 @@ class _Surroundings:
     memory: SettingsRepository
     clock: Clock
     settings: ExecutionSettings
+    risk: Risk | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,7 @@ async def open_order_desk(
     clock: Clock,
     settings: ExecutionSettings,
     reconcile_seconds: float = 300.0,
+    risk: Risk | None = None,
 ) -> OrderDesk:
     """Build the desk; the only thing it reads is this installation's tag."""
     tag = await stores.settings.get_or_create("orders.instance_tag", client_ids.new_instance_tag)
@@ -99,6 +101,7 @@ async def open_order_desk(
         memory=stores.settings,
         clock=clock,
         settings=settings,
+        risk=risk,
     )
     journal = Journal(
         orders=stores.orders,
@@ -162,6 +165,7 @@ def _executor(core: _Core, around: _Surroundings, reconciler: Reconciler) -> Exe
             on_unknown=core.resolver.wake,
             clock=around.clock,
             timeout_seconds=around.settings.submit_timeout_seconds,
+            wave=around.settings.wave,
         ),
         settlement=core.settlement,
         journal=core.journal,
@@ -184,4 +188,5 @@ def _admission(core: _Core, around: _Surroundings, reconciler: Reconciler) -> Ad
         clock=around.clock,
         buffer_fraction=around.settings.buffer_fraction,
         freshness_seconds=around.settings.freshness_seconds,
+        risk=around.risk,
     )

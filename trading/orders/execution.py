@@ -39,7 +39,8 @@ class ExecutionSettings:
     """The adapter has deadlines of its own; this one is for an adapter that has lost its way."""
     settle_timeout_seconds: float = 30.0
     wave: int = 10
-    """So many orders are sent at a time: each must reach the engine before its deadline."""
+    """So many orders are sent at a time where they go one after another: each must reach the
+    engine before its deadline."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,9 +198,7 @@ class Executor:
             ids += [order.client_order_id for order in waiting]
             for order in waiting:
                 job.news.put_nowait(order)
-            while waiting:
-                wave, waiting = waiting[: self._settings.wave], waiting[self._settings.wave :]
-                await self._sender.send(wave, job.news.put_nowait)
+            await self._sender.send(waiting, job.news.put_nowait)
             settled = await self._settlement.settle(
                 ids,
                 within_seconds=self._settings.settle_timeout_seconds,

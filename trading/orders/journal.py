@@ -7,53 +7,46 @@ What the owner must hear is written in the same transaction. Reservations follow
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
 from storage.fills import FillRepository
 from storage.orders import OrderRepository
-from storage.records import ConflictingWrite, NewOrderRow, OrderMove, OrderRow
+from storage.records import ConflictingWrite, FillRow, NewNotice, NewOrderRow, OrderMove, OrderRow
+from storage.settling import Decide, SettledRows, VenueNewsRows
 from trading.clock import Clock
-from trading.errors import AlreadySent, OrderNotFound
+from trading.errors import AlreadySent
 from trading.events import EventBus, FillBooked, OrderChanged
 from trading.fill_rows import fill_row, to_fill
+from trading.model.approval import ApprovedOrder
 from trading.model.fill import Fill
-from trading.model.identifiers import (
-    ClientOrderId,
-    CorrelationId,
-    RunId,
-    VenueName,
-    VenueOrderId,
-)
+from trading.model.identifiers import ClientOrderId, CorrelationId
 from trading.model.order import Order, VenueOrder
-from trading.model.order_status import OrderStatus, check_transition
+from trading.model.order_status import OrderStatus
 from trading.orders import client_ids, notices
-from trading.orders.journal_rows import Moved, adopted_row, new_row, to_moved, to_order
+from trading.orders.journal_reader import JournalReader
+from trading.orders.journal_rows import adopted_row, new_row, to_approved, to_order
 from trading.orders.reservation_keeper import ReservationKeeper, Reserving
+from trading.orders.steps import Step, to_move
+from trading.orders.verdicts import Rule, Settled, VenueNews, first_steps, last_step, matches
 from trading.orders.verification import Approved
+from trading.orders.watching import OrderWatch, Watcher
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """Where an order goes, and what is learnt on the way; None leaves a fact as it is."""
+class Submitting:
+    """An order marked as being sent, and what of it the venue is handed."""
 
-    status: OrderStatus
-    detail: str
-    """For the order's history."""
-    note: str | None = None
-    """The last word on it, shown to the owner."""
-    venue_order_id: VenueOrderId | None = None
-    deadline_at: datetime | None = None
-    incident: Mapping[str, str] | None = None
-    """Evidence, where the move should not have been possible."""
+    order: Order
+    approved: ApprovedOrder
 
 
-class Journal:
+class Journal(JournalReader):
     """Reads and moves orders; every method is one transaction."""
 
     def __init__(
@@ -67,12 +60,16 @@ class Journal:
         instance_tag: str,
     ) -> None:
         """Keep what it needs; reads nothing yet."""
-        self._orders = orders
-        self._fills = fills
+        super().__init__(orders=orders, fills=fills)
         self._keeper = ReservationKeeper(reservations)
         self._clock = clock
         self._bus = bus
         self._tag = instance_tag
+        self._watch = OrderWatch()
+
+    def watching(self, ids: Collection[ClientOrderId]) -> AbstractContextManager[Watcher]:
+        """Watch these orders while the block runs: each change is heard once committed."""
+        return self._watch.watching(ids)
 
     async def plan(self, approved: Sequence[Approved]) -> tuple[Order, ...]:
         """Write down orders that may be sent, all in one commit, and reserve what they spend."""
@@ -82,10 +79,11 @@ class Journal:
 
     async def submit(
         self, orders: Sequence[Order], *, deadlines: Mapping[ClientOrderId, datetime]
-    ) -> tuple[Order, ...]:
+    ) -> tuple[Submitting, ...]:
         """Mark them as being sent, all in one commit: from here on each may be at the venue.
 
-        Raises AlreadySent, and marks none, unless every one of them is still only planned.
+        Raises AlreadySent, and marks none, unless every one of them is still only planned. What
+        is sent is what the rows say, read in the same transaction.
         """
         at = self._clock.now()
         moves = [
@@ -105,7 +103,11 @@ class Journal:
         except ConflictingWrite as error:
             message = f"an order was no longer only planned; none of its batch was sent ({error})"
             raise AlreadySent(message) from error
-        return await self._changed(rows)
+        marked = await self._changed(rows)
+        return tuple(
+            Submitting(order=order, approved=to_approved(row))
+            for order, row in zip(marked, rows, strict=True)
+        )
 
     async def move(self, order: Order, step: Step) -> Order:
         """Move the order from the state it was read in; raises IllegalTransition when it cannot.
@@ -113,25 +115,63 @@ class Journal:
         Where somebody else moved it meanwhile nothing is changed and its present state is
         returned: whoever decided on old knowledge looks at it again.
         """
-        check_transition(order.status, step.status)
-        move = OrderMove(
-            client_order_id=order.client_order_id,
-            expected=frozenset({order.status.value}),
-            status=step.status.value,
-            at=self._clock.now(),
-            detail=step.detail,
-            venue_order_id=step.venue_order_id,
-            deadline_at=step.deadline_at,
-            note=step.note,
-            notices=notices.order_moved(order, step.status, step.note, step.incident),
-        )
-        try:
-            row = await self._orders.move(move)
-        except ConflictingWrite:
-            _log.info("order moved meanwhile id=%s", order.client_order_id)
-            return await self._look_again(order.client_order_id)
-        (moved,) = await self._changed((row,))
+        (moved,) = await self.move_each(((order, step),))
         return moved
+
+    async def move_each(self, steps: Sequence[tuple[Order, Step]]) -> tuple[Order, ...]:
+        """Move several in one commit, each as `move` would by itself."""
+        at = self._clock.now()
+        moves = [to_move(order, step, at=at) for order, step in steps]
+        try:
+            rows = await self._orders.move_each(moves)
+        except ConflictingWrite:
+            # One of them cannot be; it must not keep the others from being written down.
+            if len(steps) > 1:
+                return tuple([await self.move(order, step) for order, step in steps])
+            rows = (None,)
+        moved = iter(await self._changed([row for row in rows if row is not None]))
+        result: list[Order] = []
+        for row, (order, _) in zip(rows, steps, strict=True):
+            if row is None:
+                _log.info("order moved meanwhile id=%s", order.client_order_id)
+                result.append(await self._look_again(order.client_order_id))
+            else:
+                result.append(next(moved))
+        return tuple(result)
+
+    async def settle(
+        self, news: VenueNews, *, may_touch: Callable[[Order], bool] = lambda _: True
+    ) -> Settled:
+        """Apply a venue's word in one commit: what it has taken, then the fills, then the ends.
+
+        What the word means is decided inside the transaction, on orders that cannot change
+        under it. Fills of orders that the journal does not know wait for adoption.
+        """
+        at = self._clock.now()
+
+        def decide(rule: Rule) -> Decide:
+            return lambda rows: [
+                to_move(order, step, at=at)
+                for match in matches(map(to_order, rows), news.orders)
+                if may_touch(match.order)
+                for order, step in rule(match)
+            ]
+
+        settled = await self._orders.settle(
+            VenueNewsRows(
+                venue=news.venue,
+                venue_order_ids=frozenset(each.venue_order_id for each in news.orders),
+                client_order_ids=frozenset(
+                    each.client_order_id for each in news.orders if each.client_order_id
+                ),
+                fills=[fill_row(fill, at=at) for fill in news.fills],
+                at=at,
+                begin=decide(first_steps),
+                end=decide(last_step),
+                make_notices=_tell_of_fills,
+            )
+        )
+        return await self._settled(settled)
 
     async def book(self, fills: Sequence[Fill]) -> tuple[Fill, ...]:
         """Store the fills that are new and return those; each is stored once, ever."""
@@ -139,26 +179,12 @@ class Journal:
             return ()
         at = self._clock.now()
         rows = await self._fills.book(
-            [fill_row(fill, at=at) for fill in fills],
-            at,
-            lambda new: tuple(notices.fill_booked(row) for row in new),
+            [fill_row(fill, at=at) for fill in fills], at, _tell_of_fills
         )
         booked = tuple(to_fill(row) for row in rows)
+        await self._tell_fills(booked)
         ids = {fill.client_order_id for fill in booked if fill.client_order_id is not None}
-        for fill in booked:
-            _log.info(
-                "fill booked venue=%s fill=%s order=%s side=%s symbol=%s quantity=%s price=%s",
-                fill.venue,
-                fill.fill_id,
-                fill.client_order_id,
-                fill.side,
-                fill.symbol,
-                fill.quantity,
-                fill.price,
-            )
-            await self._bus.publish(FillBooked(fill=fill))
-        for each in sorted(ids):
-            order = await self.get(each)
+        for order in await self.get_many(sorted(ids)):
             self._keeper.catch_up(order)
             await self._tell(order)
         return booked
@@ -176,62 +202,6 @@ class Journal:
             return None
         (order,) = await self._changed((row,))
         return order
-
-    async def get(self, client_order_id: ClientOrderId) -> Order:
-        """Return the order; raises OrderNotFound."""
-        return to_order(await self._row(client_order_id))
-
-    async def find(self, client_order_id: ClientOrderId) -> Order | None:
-        """Return the order; None when the journal has none of that id."""
-        row = await self._orders.get(client_order_id)
-        return None if row is None else to_order(row)
-
-    async def find_by_venue_id(
-        self, venue: VenueName, venue_order_id: VenueOrderId
-    ) -> Order | None:
-        """Return the order by the venue's id; None when the journal has none."""
-        row = await self._orders.get_by_venue_id(venue, venue_order_id)
-        return None if row is None else to_order(row)
-
-    async def working(self, venue: VenueName | None = None) -> tuple[Order, ...]:
-        """Return every order that can still spend something."""
-        return tuple(to_order(row) for row in await self._orders.working(venue))
-
-    async def recent(self, limit: int) -> tuple[Order, ...]:
-        """Return the newest orders, newest first."""
-        return tuple(to_order(row) for row in await self._orders.recent(limit))
-
-    async def of_run(self, run_id: RunId) -> tuple[Order, ...]:
-        """Return the orders of a rebalance run, oldest first."""
-        return tuple(to_order(row) for row in await self._orders.by_run(run_id))
-
-    async def of_correlation(self, correlation_id: CorrelationId) -> tuple[Order, ...]:
-        """Return the orders that one command or job led to, oldest first."""
-        rows = await self._orders.by_correlation(correlation_id)
-        return tuple(to_order(row) for row in rows)
-
-    async def recent_fills(self, limit: int, venue: VenueName | None = None) -> tuple[Fill, ...]:
-        """Return the newest fills, newest first."""
-        return tuple(to_fill(row) for row in await self._fills.recent(limit, venue))
-
-    async def all_fills(self, venue: VenueName) -> tuple[Fill, ...]:
-        """Return every fill of a venue, oldest first."""
-        return tuple(to_fill(row) for row in await self._fills.all(venue))
-
-    async def fills_of(self, ids: Collection[ClientOrderId]) -> tuple[Fill, ...]:
-        """Return the fills of these orders."""
-        rows = [row for each in ids for row in await self._fills.of_order(each)]
-        return tuple(to_fill(row) for row in rows)
-
-    async def evidence(self, client_order_id: ClientOrderId) -> Mapping[str, str]:
-        """Return what the approval of an order rested on."""
-        row = await self._orders.get(client_order_id)
-        loaded: dict[str, str] = {} if row is None else json.loads(row.evidence)
-        return loaded
-
-    async def history(self, client_order_id: ClientOrderId) -> tuple[Moved, ...]:
-        """Return every move of an order, oldest first."""
-        return tuple(to_moved(row) for row in await self._orders.events(client_order_id))
 
     async def free_what_ended(self) -> None:
         """Free what is still reserved for orders that have ended.
@@ -256,17 +226,43 @@ class Journal:
             await self._tell(order)
         return orders
 
+    async def _settled(self, settled: SettledRows) -> Settled:
+        orders = tuple(to_order(row) for row in settled.orders)
+        fills = tuple(to_fill(row) for row in settled.fills)
+        filled = {fill.client_order_id for fill in fills}
+        moved = [order for order in orders if order.client_order_id in settled.moved]
+        added = [
+            order
+            for order in orders
+            if order.client_order_id in filled and order.client_order_id not in settled.moved
+        ]
+        for order in moved:
+            self._keeper.follow(order)
+        for order in added:
+            self._keeper.catch_up(order)
+        await self._tell_fills(fills)
+        for order in (*added, *moved):
+            await self._tell(order)
+        return Settled(orders=orders, fills=fills)
+
     async def _look_again(self, client_order_id: ClientOrderId) -> Order:
         order = await self.get(client_order_id)
         self._keeper.catch_up(order)
         return order
 
-    async def _row(self, client_order_id: ClientOrderId) -> OrderRow:
-        row = await self._orders.get(client_order_id)
-        if row is None:
-            message = f"the journal has no order {client_order_id}; /orders lists those that work"
-            raise OrderNotFound(message)
-        return row
+    async def _tell_fills(self, fills: Sequence[Fill]) -> None:
+        for fill in fills:
+            _log.info(
+                "fill booked venue=%s fill=%s order=%s side=%s symbol=%s quantity=%s price=%s",
+                fill.venue,
+                fill.fill_id,
+                fill.client_order_id,
+                fill.side,
+                fill.symbol,
+                fill.quantity,
+                fill.price,
+            )
+            await self._bus.publish(FillBooked(fill=fill))
 
     async def _tell(self, order: Order) -> None:
         _log.info(
@@ -282,4 +278,9 @@ class Journal:
             order.venue_order_id,
             order.intent.correlation_id,
         )
+        self._watch.tell(order)
         await self._bus.publish(OrderChanged(order=order))
+
+
+def _tell_of_fills(new: tuple[FillRow, ...]) -> tuple[NewNotice, ...]:
+    return tuple(notices.fill_booked(row) for row in new)

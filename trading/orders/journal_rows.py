@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from storage.records import AdoptedOrderRow, NewOrderRow, OrderEventRow, OrderRow
+from trading.errors import OrderError
+from trading.model.approval import ApprovedOrder
 from trading.model.identifiers import (
     Asset,
     ClientOrderId,
@@ -124,6 +126,19 @@ def to_order(row: OrderRow) -> Order:
         deadline_at=row.deadline_at,
         updated_at=row.updated_at,
         note=row.note,
+    )
+
+
+def to_approved(row: OrderRow) -> ApprovedOrder:
+    """Return what the venue is handed of an order that is marked as being sent."""
+    if row.deadline_at is None:
+        message = f"{row.client_order_id} has no deadline; it must not be sent"
+        raise OrderError(message)
+    return ApprovedOrder(
+        client_order_id=ClientOrderId(row.client_order_id),
+        intent=to_order(row).intent,
+        deadline_at=row.deadline_at,
+        evidence=json.loads(row.evidence),
     )
 
 

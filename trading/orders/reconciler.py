@@ -15,9 +15,10 @@ from trading.model.order import Order
 from trading.model.order_status import OrderStatus
 from trading.orders.admission import Balances
 from trading.orders.in_flight import InFlight
-from trading.orders.journal import Journal, Step
+from trading.orders.journal import Journal
 from trading.orders.resolution import UnknownResolver
 from trading.orders.settlement import Settlement
+from trading.orders.steps import Step
 from trading.orders.venue_look import Gathered, Halting, Memory, VenueLook
 from trading.venues.port import VenueAdapter
 

@@ -12,9 +12,10 @@ from trading.errors import CommandError, StorageError, VenueError
 from trading.model.identifiers import ClientOrderId, VenueName
 from trading.model.order import Order
 from trading.model.order_status import OrderStatus
-from trading.orders.journal import Journal, Step
+from trading.orders.journal import Journal
 from trading.orders.reconciliation import AbsenceProof, Match, is_same
 from trading.orders.settlement import Settlement
+from trading.orders.steps import Step
 from trading.venues.port import VenueAdapter
 
 _log = logging.getLogger(__name__)

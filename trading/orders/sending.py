@@ -11,7 +11,6 @@ from trading.errors import (
     InsufficientFunds,
     NonceRefused,
     OutcomeUnknown,
-    StorageError,
     StorageUnavailable,
     VenueError,
     VenueFatal,
@@ -24,7 +23,9 @@ from trading.model.identifiers import VenueName
 from trading.model.order import Order, OrderIntent
 from trading.model.order_status import OrderStatus
 from trading.orders.in_flight import InFlight
-from trading.orders.journal import Journal, Step
+from trading.orders.journal import Journal, Submitting
+from trading.orders.live import has_live_orders
+from trading.orders.steps import Step
 from trading.venues.port import Submission, VenueAdapter
 
 _log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class Sender:
         on_unknown: Callable[[], None],
         clock: Clock,
         timeout_seconds: float,
+        wave: int,
     ) -> None:
         """Take the parts; `on_unknown` wakes whoever settles unknown orders."""
         self._venues = venues
@@ -61,9 +63,25 @@ class Sender:
         self._on_unknown = on_unknown
         self._clock = clock
         self._timeout_seconds = timeout_seconds
+        self._wave = wave
 
     async def send(self, planned: Sequence[Order], progress: Progress) -> None:
-        """Send these at once; returns when the fate of each send is written down."""
+        """Send these; returns when the fate of each send is written down.
+
+        All at once where they pipeline on a stream; else so many at a time that each reaches the
+        engine before its deadline.
+        """
+        waiting = list(planned)
+        while waiting:
+            size = self._wave if self._is_serial(waiting) else len(waiting)
+            wave, waiting = waiting[:size], waiting[size:]
+            await self._send_wave(wave, progress)
+
+    def _is_serial(self, planned: Sequence[Order]) -> bool:
+        venues = {order.intent.venue for order in planned}
+        return not all(has_live_orders(self._venues[venue]) for venue in venues)
+
+    async def _send_wave(self, planned: Sequence[Order], progress: Progress) -> None:
         wave = await self._still_wanted(planned, progress)
         if not wave:
             return
@@ -73,10 +91,12 @@ class Sender:
             for order in wave
         }
         submitting = await self._journal.submit(wave, deadlines=deadlines)
+        answers: asyncio.Queue[tuple[Order, Step]] = asyncio.Queue()
         async with asyncio.TaskGroup() as group:
-            for order in submitting:
-                progress(order)
-                group.create_task(self._send(order, progress))
+            for each in submitting:
+                progress(each.order)
+                group.create_task(self._send(each, answers))
+            await self._record(answers, len(submitting), progress)
 
     async def _still_wanted(self, planned: Sequence[Order], progress: Progress) -> list[Order]:
         """Cancel those that an earlier one's unknown outcome forbids to send."""
@@ -94,53 +114,49 @@ class Sender:
                 wanted.append(order)
         return wanted
 
-    async def _send(self, order: Order, progress: Progress) -> None:
+    async def _send(self, sent: Submitting, answers: asyncio.Queue[tuple[Order, Step]]) -> None:
         # Asked again at the last moment: a halt stops whatever has not left yet.
-        denied = self._permits(order.intent)
+        denied = self._permits(sent.order.intent)
         if denied is not None:
             step = _never_sent(f"not sent: {denied}")
         else:
-            step = await self._submit(order)
-        moved = await self._write_down(order, step)
-        progress(moved)
-        if moved.status is OrderStatus.UNKNOWN:
-            self._on_unknown()
+            step = await self._ask(sent.approved)
+        answers.put_nowait((sent.order, step))
 
-    async def _write_down(self, order: Order, step: Step) -> Order:
-        """Record the answer; a store that fails for a while must not cost the other sends theirs.
+    async def _record(
+        self, answers: asyncio.Queue[tuple[Order, Step]], count: int, progress: Progress
+    ) -> None:
+        """Write the answers down; those that come together are one commit."""
+        while count:
+            steps = [await answers.get()]
+            while not answers.empty():
+                steps.append(answers.get_nowait())
+            count -= len(steps)
+            recorded = await self._write_down(steps)
+            for order in recorded:
+                progress(order)
+            if any(order.status is OrderStatus.UNKNOWN for order in recorded):
+                self._on_unknown()
+
+    async def _write_down(self, steps: Sequence[tuple[Order, Step]]) -> Sequence[Order]:
+        """Record answers; a store that fails for a while must not cost other sends theirs.
 
         What cannot be recorded stays `submitting`: it is taken over like that of a dead process.
         """
         for pause in _STORE_PAUSES_SECONDS:
             try:
-                return await self._journal.move(order, step)
+                return await self._journal.move_each(steps)
             except StorageUnavailable as error:
-                _log.critical(
-                    "answer not written down id=%s status=%s venue_id=%s error=%s",
-                    order.client_order_id,
-                    step.status,
-                    step.venue_order_id,
-                    error,
-                )
+                for order, step in steps:
+                    _log.critical(
+                        "answer not written down id=%s status=%s venue_id=%s error=%s",
+                        order.client_order_id,
+                        step.status,
+                        step.venue_order_id,
+                        error,
+                    )
                 await self._clock.sleep(pause)
-        return order
-
-    async def _submit(self, order: Order) -> Step:
-        """Send it and say what the answer means; nothing leaves while its row cannot be read."""
-        if order.deadline_at is None:
-            return _never_sent("not sent: it has no deadline")
-        try:
-            evidence = await self._journal.evidence(order.client_order_id)
-        except StorageError as error:
-            return _never_sent(f"not sent: {error}")
-        return await self._ask(
-            ApprovedOrder(
-                client_order_id=order.client_order_id,
-                intent=order.intent,
-                deadline_at=order.deadline_at,
-                evidence=evidence,
-            )
-        )
+        return [order for order, _ in steps]
 
     async def _ask(self, order: ApprovedOrder) -> Step:
         """Say what the venue answers; the only await on `submit` there is."""

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from trading.clock import Clock
 from trading.errors import VenueError
 from trading.model.fill import Fill
 from trading.model.identifiers import ClientOrderId, VenueName, VenueOrderId
-from trading.model.order import Order, TimeInForce, VenueOrder
+from trading.model.order import Order, TimeInForce
 from trading.model.order_status import OrderStatus
 from trading.orders.in_flight import InFlight
-from trading.orders.journal import Journal, Step
-from trading.orders.reconciliation import Match, acknowledgement, awaits_fills, next_status
+from trading.orders.journal import Journal
+from trading.orders.live import has_live_orders
+from trading.orders.reconciliation import Match, awaits_fills
+from trading.orders.verdicts import VenueNews, newest_words
+from trading.orders.verdicts import matches as pair
+from trading.orders.watching import Watcher, within
 from trading.venues.port import VenueAdapter
 
 _log = logging.getLogger(__name__)
 
 _PAUSES_SECONDS = (0.2, 0.5, 1.0, 2.0)
 """Between looks; the last one is repeated."""
+
+_SILENCE_SECONDS = 2.0
+"""A live stream that says nothing for so long is asked about by other means."""
+
+_SLICE_SECONDS = 0.25
+"""A stream is seen to be down after so long at most."""
 
 _FILL_MARGIN = timedelta(seconds=60)
 """Fills are asked for from so long before their order opened: the two times may be rounded."""
@@ -48,56 +60,86 @@ class Settlement:
     async def settle(
         self, ids: Collection[ClientOrderId], *, within_seconds: float, progress: Progress
     ) -> tuple[Order, ...]:
-        """Look at the venues until every order is at rest or the time is over.
+        """Follow orders until every one is at rest or the time is over.
 
         At rest: ended with all its fills booked, or resting in the book as it was meant to. An
-        unknown order is waited for (the resolver works on it), never decided here.
+        unknown order is waited for (the resolver works on it), never decided here. What a live
+        stream will push is waited for; a venue without one, or one that stays silent, is asked.
         """
         until = self._clock.monotonic() + within_seconds
-        orders = await self._read(ids)
-        await self._look(orders, progress)
-        orders = await self._read(ids)
-        looks = 0
-        while not all(map(_is_at_rest, orders)) and self._clock.monotonic() < until:
-            await self._clock.sleep(_PAUSES_SECONDS[min(looks, len(_PAUSES_SECONDS) - 1)])
-            await self._look(orders, progress)
-            orders = await self._read(ids)
-            looks += 1
-        return orders
+        with self._journal.watching(ids) as watcher:
+            following = _Following(await self._journal.get_many(tuple(ids)), watcher, progress)
+            if self._will_be_told(following):
+                await self._hear(following, until, _SILENCE_SECONDS)
+            looks = 0
+            while following.restless and self._clock.monotonic() < until:
+                if looks:
+                    await self._hear(following, until, _pause(looks))
+                await self._look(following.restless)
+                following.read(await self._journal.get_many(tuple(ids)))
+                looks += 1
+        return await self._journal.get_many(tuple(ids))
 
     async def refresh(self, orders: Sequence[Order]) -> tuple[Order, ...]:
         """Ask each venue once for orders that it has given an id, and apply what it says."""
-        return await self._look(orders, _silent)
+        return await self._look(orders)
 
     async def take(self, venue: VenueName, matches: Sequence[Match]) -> tuple[Order, ...]:
         """Apply the venue's word to these orders; return those whose fills it still owes."""
-        free = [match for match in matches if not self._in_flight.covers(match.order)]
-        acknowledged = await self.acknowledge(free)
-        owed = [match for match in acknowledged if awaits_fills(match)]
-        if owed:
-            await self._book(venue, owed)
-            acknowledged = [await self._again(match) for match in acknowledged]
-        late = []
-        for match in acknowledged:
-            order = await self._advance(match)
-            if awaits_fills(match):
-                late.append(order)
-        return tuple(late)
+        free = [match for match in matches if self._is_free(match.order)]
+        words = newest_words(match.found for match in free)
+        owed = [match for match in free if awaits_fills(match)]
+        fills: tuple[Fill, ...] = ()
+        try:
+            if owed:
+                since = min(match.found.opened_at for match in owed) - _FILL_MARGIN
+                fills = await self._venues[venue].fetch_fills(since=since)
+        finally:
+            # Also where the fills were not told: what is known by then must not be lost.
+            settled = await self._journal.settle(
+                VenueNews(venue=venue, orders=words, fills=fills),
+                may_touch=self._is_free,
+            )
+        return tuple(match.order for match in pair(settled.orders, words) if awaits_fills(match))
 
     async def acknowledge(self, matches: Sequence[Match]) -> list[Match]:
         """Write down the venue's ids of orders that turned out to have one: fills go by them."""
-        return [await self._acknowledge(match) for match in matches]
+        if not matches:
+            return []
+        settled = await self._journal.settle(
+            VenueNews(
+                venue=matches[0].found.venue,
+                orders=newest_words(match.found for match in matches),
+            ),
+            may_touch=self._is_free,
+        )
+        now = {order.client_order_id: order for order in settled.orders}
+        return [replace(match, order=now[match.order.client_order_id]) for match in matches]
 
-    async def book_known(self, fills: Sequence[Fill]) -> tuple[Fill, ...]:
-        """Book the fills of orders that the journal knows; a stranger's wait for adoption."""
-        known: dict[VenueOrderId, bool] = {}
-        for fill in fills:
-            if fill.venue_order_id not in known:
-                order = await self._journal.find_by_venue_id(fill.venue, fill.venue_order_id)
-                known[fill.venue_order_id] = order is not None
-        return await self._journal.book([fill for fill in fills if known[fill.venue_order_id]])
+    def _is_free(self, order: Order) -> bool:
+        return not self._in_flight.covers(order)
 
-    async def _look(self, orders: Sequence[Order], progress: Progress) -> tuple[Order, ...]:
+    def _will_be_told(self, following: _Following) -> bool:
+        """True when news of all that is followed is pushed."""
+        return all(has_live_orders(self._venues[venue]) for venue in following.venues)
+
+    async def _hear(self, following: _Following, until: float, silence: float) -> None:
+        """Take in what the journal tells until all is at rest, or nothing came for so long.
+
+        Whoever was to be told by a stream that goes down meanwhile is not kept waiting for it.
+        """
+        was_told = self._will_be_told(following)
+        now = silent_since = self._clock.monotonic()
+        while following.restless and now < until and now - silent_since < silence:
+            is_news = await within(following.news, min(silence, _SLICE_SECONDS), self._clock)
+            now = self._clock.monotonic()
+            if is_news:
+                following.hear()
+                silent_since = now
+            elif was_told and not self._will_be_told(following):
+                return
+
+    async def _look(self, orders: Sequence[Order]) -> tuple[Order, ...]:
         late: list[Order] = []
         by_venue: dict[VenueName, dict[VenueOrderId, Order]] = {}
         for order in orders:
@@ -114,58 +156,52 @@ class Settlement:
                 late += await self.take(venue, matches)
             except VenueError as error:
                 _log.warning("order look failed venue=%s error=%s", venue, error)
-                continue
-            for order in await self._read([each.client_order_id for each in wanted.values()]):
-                progress(order)
         return tuple(late)
 
-    async def _acknowledge(self, match: Match) -> Match:
-        if self._in_flight.covers(match.order):
-            return match
-        match = await self._put_in_doubt(match)
-        status = acknowledgement(match)
-        if status is None:
-            return match
-        found = match.found
-        step = Step(
-            status=status,
-            detail=f"found at the venue as {found.status}",
-            venue_order_id=found.venue_order_id,
-            note=_proof(match.order, found),
-        )
-        return Match(order=await self._journal.move(match.order, step), found=found)
 
-    async def _put_in_doubt(self, match: Match) -> Match:
-        """Have an order that only the owner called placed found like any other in doubt."""
-        order = match.order
-        if order.status is not OrderStatus.OPEN or order.venue_order_id is not None:
-            return match
-        step = Step(status=OrderStatus.UNKNOWN, detail="shown by the venue after all")
-        return Match(order=await self._journal.move(order, step), found=match.found)
+class _Following:
+    """Orders on their way, as they were last heard of; tells of each that has moved."""
 
-    async def _book(self, venue: VenueName, owed: Sequence[Match]) -> None:
-        since = min(match.found.opened_at for match in owed) - _FILL_MARGIN
-        await self.book_known(await self._venues[venue].fetch_fills(since=since))
+    def __init__(self, orders: Iterable[Order], watcher: Watcher, progress: Progress) -> None:
+        self._orders = {order.client_order_id: order for order in orders}
+        self._watcher = watcher
+        self._progress = progress
 
-    async def _again(self, match: Match) -> Match:
-        order = await self._journal.get(match.order.client_order_id)
-        return Match(order=order, found=match.found)
+    @property
+    def restless(self) -> tuple[Order, ...]:
+        """Those that are not at rest."""
+        return tuple(order for order in self._orders.values() if not _is_at_rest(order))
 
-    async def _advance(self, match: Match) -> Order:
-        order, found = match.order, match.found
-        status = next_status(match)
-        if status is None:
-            return order
-        step = Step(
-            status=status,
-            detail=found.reason or f"the venue says {found.status}",
-            venue_order_id=found.venue_order_id,
-            note=found.reason or _proof(order, found),
-        )
-        return await self._journal.move(order, step)
+    @property
+    def venues(self) -> frozenset[VenueName]:
+        """Where those are that are not at rest."""
+        return frozenset(order.intent.venue for order in self.restless)
 
-    async def _read(self, ids: Collection[ClientOrderId]) -> tuple[Order, ...]:
-        return tuple([await self._journal.get(each) for each in ids])
+    @property
+    def news(self) -> asyncio.Event:
+        """Set when there is something to hear."""
+        return self._watcher.news
+
+    def hear(self) -> None:
+        """Take in what was heard since."""
+        for order in self._watcher.take():
+            self._note(order)
+
+    def read(self, orders: Iterable[Order]) -> None:
+        """Take them as they were read from the journal, which is newer than all that was heard."""
+        self._watcher.take()
+        for order in orders:
+            self._note(order)
+
+    def _note(self, order: Order) -> None:
+        before = self._orders[order.client_order_id]
+        self._orders[order.client_order_id] = order
+        if before.status is not order.status:
+            self._progress(order)
+
+
+def _pause(looks: int) -> float:
+    return _PAUSES_SECONDS[min(looks, len(_PAUSES_SECONDS)) - 1]
 
 
 def _is_at_rest(order: Order) -> bool:
@@ -173,13 +209,3 @@ def _is_at_rest(order: Order) -> bool:
         return True
     is_resting = order.status in (OrderStatus.OPEN, OrderStatus.PARTIALLY_FILLED)
     return is_resting and order.intent.time_in_force is TimeInForce.GTC
-
-
-def _proof(order: Order, found: VenueOrder) -> str | None:
-    if order.status is not OrderStatus.UNKNOWN:
-        return None
-    return f"found at the venue: {found.venue_order_id}, {found.status}"
-
-
-def _silent(_: Order) -> None:
-    """Tell nobody."""

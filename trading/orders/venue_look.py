@@ -13,9 +13,10 @@ from trading.model.identifiers import ClientOrderId, CorrelationId, VenueName, V
 from trading.model.order import Order, VenueOrder
 from trading.model.order_status import OrderStatus
 from trading.orders.in_flight import InFlight
-from trading.orders.journal import Journal, Step
+from trading.orders.journal import Journal
 from trading.orders.reconciliation import Findings, Match, classify
 from trading.orders.settlement import Settlement
+from trading.orders.steps import Step
 from trading.venues.port import VenueAdapter
 
 _OVERLAP = timedelta(minutes=2)

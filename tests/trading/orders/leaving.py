@@ -39,9 +39,10 @@ async def left_behind(world: OrderWorld, status: OrderStatus) -> Order:
     order = await world.desk.journal.get(ClientOrderId(row.client_order_id))
     if status is OrderStatus.SUBMITTING:
         deadline = world.clock.now() + timedelta(seconds=5)
-        (order,) = await world.desk.journal.submit(
+        (sent,) = await world.desk.journal.submit(
             [order], deadlines={order.client_order_id: deadline}
         )
+        order = sent.order
     return order
 
 

@@ -13,7 +13,6 @@ from tests.support.waiting import eventually, settle
 from tests.trading.orders.asking import execute, execute_one, sell_btc, status_is
 from tests.trading.orders.conftest import BTC
 from trading.errors import OrderError
-from trading.events import Event, OrderChanged
 from trading.model.instrument import Side
 from trading.model.order import Order, TimeInForce
 from trading.model.order_status import OrderStatus
@@ -237,23 +236,6 @@ async def test_an_ending_written_but_not_confirmed_frees_its_money(world: OrderW
         gate.set()
 
     assert sent.result().status is OrderStatus.REJECTED
-    assert world.balances.reservations.reserved(world.name) == {}
-
-
-async def test_an_order_whose_row_cannot_be_read_does_not_leave(world: OrderWorld) -> None:
-    async def break_when_submitting(event: Event) -> None:
-        if isinstance(event, OrderChanged) and event.order.status is OrderStatus.SUBMITTING:
-            world.orders_database.answer_nothing(reads=1)
-
-    world.balances.bus.subscribe(break_when_submitting)
-
-    order = await execute_one(world, sell_btc(world.venue))
-
-    assert (order.status, order.note) == (
-        OrderStatus.CANCELLED,
-        "not sent: the disk did not answer",
-    )
-    assert world.venue.arrivals == []
     assert world.balances.reservations.reserved(world.name) == {}
 
 

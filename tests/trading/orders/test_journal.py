@@ -6,7 +6,7 @@ from tests.support.order_world import OrderWorld
 from tests.support.waiting import eventually
 from tests.trading.orders.leaving import rest
 from trading.model.order_status import OrderStatus
-from trading.orders.journal import Step
+from trading.orders.steps import Step
 
 
 async def test_an_order_read_before_its_end_is_not_reserved_anew(world: OrderWorld) -> None:
