@@ -37,6 +37,8 @@ _UNSET: Mapping[str, str] = {
     "telegram.quiet_hours": '"22:00-07:00"',
     "allocation.kraken.base": '"EUR"',
     "rebalance.band_rel": "0.25",
+    "risk.max_order_notional": "1000",
+    "risk.max_exposure": "0.6",
     "rebalance.schedule": '"30 8 * * mon-fri"',
 }
 """Values to show for keys that have no default."""

@@ -18,15 +18,20 @@ from trading.config import values
 from trading.config.durations import format_duration
 from trading.config.portfolio import Allocation, RebalanceRules
 from trading.config.reload import is_hot
+from trading.config.risk import RiskSection
 from trading.config.schema import VENUE_KINDS, table_model
 from trading.config.secret import Secret
-from trading.config.sections import BotSection, JobsSection, RiskSection, TelegramSection
+from trading.config.sections import BotSection, JobsSection, TelegramSection
 
 _WRITTEN_AS: Mapping[object, str] = {
     marker: word
     for annotated, word in (
         (values.Duration, "length of time"),
         (values.Number, "number"),
+        (values.Share, "fraction"),
+        (values.ShareOrOff, 'fraction or "off"'),
+        (values.NumberOrOff, 'number or "off"'),
+        (values.CountOrOff, 'whole number or "off"'),
         (values.AssetCode, "asset"),
         (values.Url, "address"),
         (values.Timezone, "timezone"),

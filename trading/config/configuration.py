@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from trading.config.portfolio import Allocation, RebalanceRules, RebalanceSection
-from trading.config.sections import BotSection, JobsSection, RiskSection, TelegramSection
+from trading.config.risk import RiskSection
+from trading.config.sections import BotSection, JobsSection, TelegramSection
 from trading.config.suggestions import did_you_mean
 from trading.config.values import Section, VenueKey
 from trading.config.venues import Venue
@@ -61,6 +62,7 @@ def contradictions(configuration: Configuration) -> Iterator[tuple[Place, str]]:
     yield from _strangers(configuration)
     yield from _keys_for_live(configuration)
     yield from _weights(configuration)
+    yield from _slippage(configuration)
     if configuration.jobs.balance_sync >= configuration.risk.balance_max_age:
         yield (
             ("jobs", "balance_sync"),
@@ -108,3 +110,15 @@ def _weights(configuration: Configuration) -> Iterator[tuple[Place, str]]:
         for code in configuration.rebalance_rules(name).excluded:
             if code in allocation.targets:
                 yield (*place, code), f"{code} has a target and is excluded in [rebalance]"
+
+
+def _slippage(configuration: Configuration) -> Iterator[tuple[Place, str]]:
+    """A rebalance goes to its slippage: past the deviation each order of it would be denied."""
+    limit = configuration.risk.max_price_deviation
+    for name in ("", *configuration.venues):
+        rules = configuration.rebalance_rules(name) if name else configuration.rebalance
+        if limit is not None and rules.max_slippage > limit:
+            table = f"rebalance.{name}" if name in configuration.rebalance.venues else "rebalance"
+            message = f"is less than max_slippage of [{table}], {rules.max_slippage}"
+            yield ("risk", "max_price_deviation"), f"{message}: such orders would all be denied"
+            return

@@ -18,6 +18,7 @@ from trading.config.values import (
     Section,
     VenueKey,
     When,
+    each_asset_once,
 )
 from trading.model.identifiers import Asset
 
@@ -36,13 +37,7 @@ class Allocation(Section):
     @field_validator("targets", mode="before")
     @classmethod
     def _each_asset_once(cls, written: Any) -> Any:
-        if isinstance(written, dict):
-            seen: dict[str, str] = {}
-            for code in written:
-                if (first := seen.setdefault(str(code).upper(), code)) != code:
-                    message = f"names one asset twice: {first} and {code}"
-                    raise ValueError(message)
-        return written
+        return each_asset_once(written)
 
     @field_validator("targets")
     @classmethod

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
@@ -15,7 +14,6 @@ from trading.config.secret import Secret
 from trading.config.values import (
     AssetCode,
     Duration,
-    Fraction,
     LocalPath,
     Quiet,
     SecretText,
@@ -146,48 +144,6 @@ class TelegramSection(Section):
     def _a_topic_needs_its_group(self) -> Self:
         if self.thread_id is not None and self.chat_id is None:
             message = "thread_id is a topic of a group: set chat_id too"
-            raise ValueError(message)
-        return self
-
-
-class RiskSection(Section):
-    """How sure the bot must be before it trades."""
-
-    balance_max_age: Duration = Field(
-        default=timedelta(seconds=60),
-        ge=_SECOND,
-        description="Older balances are shown as stale and never traded on.",
-    )
-    price_max_age: Duration = Field(
-        default=timedelta(seconds=5),
-        ge=_SECOND,
-        description="Older prices are never traded on.",
-    )
-    price_max_jump: Fraction = Field(
-        default=Decimal("0.2"),
-        gt=0,
-        description="A price that moved by more than this fraction since the last is not believed "
-        "until it is confirmed.",
-    )
-    order_buffer: Fraction = Field(
-        default=Decimal("0.02"),
-        description="Kept free for fees and slippage when an order is checked, as a fraction of "
-        "it; never less than the venue's own fee.",
-    )
-    breaker_failures: int = Field(
-        default=5, ge=1, description="So many failures in a row stop asking a venue for a while."
-    )
-    breaker_wait: Duration = Field(
-        default=timedelta(seconds=5), ge=_SECOND, description="The first such pause; it doubles."
-    )
-    breaker_max_wait: Duration = Field(
-        default=timedelta(minutes=5), ge=_SECOND, description="The longest such pause."
-    )
-
-    @model_validator(mode="after")
-    def _waits_grow(self) -> Self:
-        if self.breaker_max_wait < self.breaker_wait:
-            message = "breaker_max_wait is shorter than breaker_wait"
             raise ValueError(message)
         return self
 

@@ -21,6 +21,7 @@ from trading.config.secret import Secret, SecretSources, resolve
 from trading.model.identifiers import Asset, asset
 
 _VENUE_NAME = re.compile(r"[a-z][a-z0-9_-]{0,30}")
+_WHOLE = 100
 _QUIET = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -84,11 +85,59 @@ def _number(written: object) -> Decimal:
     raise ValueError(message)
 
 
+def _share(written: object) -> Decimal:
+    """A limit of nothing forbids everything, one of more than all nothing: neither is meant."""
+    number = _number(written)
+    if 0 < number <= 1:
+        return number
+    hint = f"; {number} % is {number / 100}" if 1 < number < _WHOLE else ""
+    message = f"must be a fraction of more than 0 and at most 1; was {written}{hint}"
+    raise ValueError(message)
+
+
+def _share_or_off(written: object) -> Decimal | None:
+    return None if _is_off(written) else _share(written)
+
+
+def _number_or_off(written: object) -> Decimal | None:
+    if _is_off(written):
+        return None
+    number = _number(written)
+    if number > 0:
+        return number
+    message = f'must be more than 0, or "off"; was {written}'
+    raise ValueError(message)
+
+
+def _count_or_off(written: object) -> int | None:
+    if _is_off(written):
+        return None
+    if isinstance(written, int) and not isinstance(written, bool) and written > 0:
+        return written
+    message = f'must be a whole number of more than 0 without quotes, or "off"; was {written!r}'
+    raise ValueError(message)
+
+
+def _is_off(written: object) -> bool:
+    return written is None or written == "off"
+
+
 def _asset(written: object) -> Asset:
     if not isinstance(written, str):
         message = f'must be an asset code in quotes, such as "BTC"; was {written!r}'
         raise ValueError(message)  # noqa: TRY004 - a wrong value in a file, told like the others
     return asset(written)
+
+
+def each_asset_once(written: Any) -> Any:
+    """Refuse a table that names one asset twice, in small and in capital letters."""
+    if isinstance(written, dict):
+        seen: dict[str, str] = {}
+        for code in written:
+            if (first := seen.setdefault(str(code).upper(), code)) != code:
+                message = f"names one asset twice: {first} and {code}"
+                raise ValueError(message)
+    return written
 
 
 def _venue_name(written: object) -> str:
@@ -183,6 +232,10 @@ Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Number = Annotated[Decimal, BeforeValidator(_number)]
 Amount = Annotated[Decimal, BeforeValidator(_number), Field(ge=0)]
 Fraction = Annotated[Decimal, BeforeValidator(_number), Field(ge=0, le=1)]
+Share = Annotated[Decimal, BeforeValidator(_share)]
+ShareOrOff = Annotated[Decimal | None, BeforeValidator(_share_or_off)]
+NumberOrOff = Annotated[Decimal | None, BeforeValidator(_number_or_off)]
+CountOrOff = Annotated[int | None, BeforeValidator(_count_or_off)]
 AssetCode = Annotated[Asset, BeforeValidator(_asset)]
 AssetCodes = Annotated[tuple[AssetCode, ...], BeforeValidator(_items)]
 UserId = Annotated[int, Field(gt=0)]
