@@ -125,7 +125,7 @@ async def _reviewed(bot: RunningBot, said: Sequence[Said], mark: int, tally: Tal
     answers, reports = _counts(said, shown)
     ends = {row["update_id"]: row["status"] for row in bot.database.table("inbox")}
     tally.commands += len(said)
-    tally.answered += sum(answers[each.tag] > 0 for each in said)
+    tally.answered += sum(answers[each.tag] > 0 for each in said if not each.is_halting)
     tally.reported += sum(reports[each.tag] > 0 for each in said)
     halts = sum(each.is_halting for each in said)
     if sum(HALTED in each.text for each in shown if each.event == "message") < halts:
