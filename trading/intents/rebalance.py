@@ -32,7 +32,11 @@ _log = logging.getLogger(__name__)
 class Gate(Protocol):
     """The trading gate."""
 
-    def permits(self, origin: OrderOrigin, *, reduces: bool) -> Denied | None: ...
+    def permits(
+        self, origin: OrderOrigin, *, reduces: bool, venue: VenueName | None = None
+    ) -> Denied | None: ...
+
+    def venue_refusal(self, venue: VenueName) -> Denied | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +169,7 @@ class RebalanceIntents:
         plan = plan_rebalance(inputs)
         if isinstance(plan, Denied):
             return plan
-        refused = self._parts.gate.permits(OrderOrigin.REBALANCE, reduces=True)
+        refused = self._parts.gate.permits(OrderOrigin.REBALANCE, reduces=True, venue=venue)
         age = inputs.balances.status.age_seconds
         proposal = Proposal(
             plan=plan,
@@ -199,7 +203,7 @@ class RebalanceIntents:
         on_progress: OnProgress | None = None,
     ) -> RunResult | Denied:
         plan = planned.proposal.plan
-        refused = self._parts.gate.permits(OrderOrigin.REBALANCE, reduces=True)
+        refused = self._parts.gate.permits(OrderOrigin.REBALANCE, reduces=True, venue=plan.venue)
         if refused is not None:
             return refused
         if not plan.orders:

@@ -47,6 +47,8 @@ class Gate(Protocol):
 
     def permits(self, origin: OrderOrigin, *, reduces: bool) -> Denied | None: ...
 
+    def venue_refusal(self, venue: VenueName) -> Denied | None: ...
+
 
 class InputGatherer:
     """Asks everybody at once; what fails is a refusal with its reason, never a default."""
@@ -86,7 +88,7 @@ class InputGatherer:
             known, other = group.split((BalanceError, VenueError))
             if other is not None or known is None:
                 raise first_fault(other or group) from group
-            return Denied(
+            return self._gate.venue_refusal(venue) or Denied(
                 code=DenialCode.BALANCE_UNVERIFIED,
                 reason=f"the venue could not be read, so nothing was planned: "
                 f"{first_fault(known)}",

@@ -14,6 +14,8 @@ class DenialCode(StrEnum):
     REDUCING_ONLY = "reducing_only"
     TRADING_DISABLED = "trading_disabled"
     NOT_LIVE = "not_live"
+    VENUE_MODE = "venue_mode"
+    KEY_REFUSED = "key_refused"
     BALANCE_UNKNOWN = "balance_unknown"
     BALANCE_UNVERIFIED = "balance_unverified"
     BALANCE_STALE = "balance_stale"

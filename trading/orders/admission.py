@@ -36,6 +36,10 @@ class Balances(Protocol):
         """Ask the venue now."""
         ...
 
+    async def balances(self, venue: VenueName) -> VenueBalances:
+        """Return what is in memory, with the verdict on it."""
+        ...
+
 
 class Instruments(Protocol):
     """What the order desk asks of the market feed."""

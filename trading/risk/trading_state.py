@@ -9,10 +9,9 @@ the file by hand: that halts at the next look.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -20,9 +19,11 @@ from trading.clock import Clock
 from trading.errors import CommandError, StorageError, StorageUnavailable
 from trading.events import EventBus, TradingStateChanged
 from trading.model.denial import DenialCode, Denied
+from trading.model.identifiers import VenueName
 from trading.model.order import OrderOrigin
 from trading.model.trading_state import TradingMode, TradingState
 from trading.risk.halt_file import HaltFile
+from trading.risk.stored_state import decode, encode
 
 _log = logging.getLogger(__name__)
 
@@ -76,6 +77,7 @@ class TradingGate:
         self._state = TradingState(
             mode=TradingMode.HALTED, reason="starting", since=clock.now(), by="start"
         )
+        self._refusal: Callable[[VenueName], Denied | None] = lambda _: None
         self._halts = 0
         self._is_ending = False
         self._is_untold = False
@@ -117,7 +119,17 @@ class TradingGate:
         _log.info("trading state mode=%s reason=%s", self._state.mode, self._state.reason)
         return self._state
 
-    def permits(self, origin: OrderOrigin, *, reduces: bool) -> Denied | None:
+    def consult(self, refusal: Callable[[VenueName], Denied | None]) -> None:
+        """Ask this too before every order that is for one venue."""
+        self._refusal = refusal
+
+    def venue_refusal(self, venue: VenueName) -> Denied | None:
+        """Say what stands against trading at one venue, whatever the state of the whole."""
+        return self._refusal(venue)
+
+    def permits(
+        self, origin: OrderOrigin, *, reduces: bool, venue: VenueName | None = None
+    ) -> Denied | None:
         """Say why an order may not be placed now; None when it may.
 
         Close-all is the owner's own, confirmed: it works while halted, but never against
@@ -128,8 +140,9 @@ class TradingGate:
                 code=DenialCode.TRADING_DISABLED,
                 reason="trading_enabled is false in the configuration: nothing trades",
             )
-        if origin is OrderOrigin.CLOSE_ALL:
-            return None
+        refusal = None if venue is None else self._refusal(venue)
+        if refusal is not None or origin is OrderOrigin.CLOSE_ALL:
+            return refusal
         if self._is_ending:
             return Denied(code=DenialCode.HALTED, reason="the bot is being stopped")
         state = self.state
@@ -191,7 +204,7 @@ class TradingGate:
             halts = self._halts
             state = self._new(TradingMode.ACTIVE, "resumed", by)
             try:
-                await self._settings.put(_KEY, _encode(state))
+                await self._settings.put(_KEY, encode(state))
                 self._check_not_halted_since(halts)
                 await self._halt_file.remove()
             except StorageError:
@@ -215,13 +228,13 @@ class TradingGate:
 
     def _read_halt(self, text: str) -> TradingState:
         """Read a HALT file; one that was made by hand may hold anything, or nothing."""
-        state = _decode(text)
+        state = decode(text)
         if state is None:
             return self._new(TradingMode.HALTED, text.strip()[:200] or _BY_HAND, "file")
         return replace(state, mode=TradingMode.HALTED)
 
     def _read_stored(self, text: str) -> TradingState:
-        state = _decode(text)
+        state = decode(text)
         if state is None:
             reason = "the stored trading state could not be read: resume when you are ready"
             return self._new(TradingMode.HALTED, reason, "start")
@@ -253,7 +266,7 @@ class TradingGate:
 
     async def _write_file(self, problems: list[str]) -> bool:
         try:
-            await self._halt_file.write(_encode(self._state))
+            await self._halt_file.write(encode(self._state))
         except StorageUnavailable as error:
             problems.append(str(error))
             return False
@@ -261,32 +274,8 @@ class TradingGate:
 
     async def _record(self, problems: list[str]) -> bool:
         try:
-            await self._settings.put(_KEY, _encode(self._state))
+            await self._settings.put(_KEY, encode(self._state))
         except StorageError as error:
             problems.append(f"the database did not record it: {error}")
             return False
         return True
-
-
-def _encode(state: TradingState) -> str:
-    return json.dumps(
-        {
-            "mode": state.mode.value,
-            "reason": state.reason,
-            "since": state.since.isoformat(),
-            "by": state.by,
-        }
-    )
-
-
-def _decode(text: str) -> TradingState | None:
-    try:
-        fields = json.loads(text)
-        return TradingState(
-            mode=TradingMode(fields["mode"]),
-            reason=str(fields["reason"]),
-            since=datetime.fromisoformat(fields["since"]),
-            by=str(fields["by"]),
-        )
-    except (ValueError, KeyError, TypeError):
-        return None
