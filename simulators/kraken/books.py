@@ -29,6 +29,7 @@ from trading.venues.paper.values import (
     LedgerEntered,
     LedgerRow,
     OrderAccepted,
+    OrderAmended,
     OrderEnded,
     OrderFilled,
     OrderState,
@@ -105,7 +106,11 @@ class Books:
     def write_transition(self, transition: Transition) -> None:
         for event in transition.events:
             match event:
-                case OrderAccepted(order=order) | OrderEnded(order=order):
+                case (
+                    OrderAccepted(order=order)
+                    | OrderAmended(order=order)
+                    | OrderEnded(order=order)
+                ):
                     self._replace("orders", order_cells(order))
                 case OrderFilled(order=order, fill=fill):
                     self._replace("orders", order_cells(order))

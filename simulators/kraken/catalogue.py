@@ -1,11 +1,13 @@
 """The assets and pairs this venue lists, under all the names it gives them."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from trading.venues.paper.values import Market
 
+ASSET_NAME = re.compile(r"[A-Z0-9]{2,12}(\.[A-Z]{1,4})?")
 DEMO_PAIRS = ("BTC/USD", "ETH/USD", "SOL/USD", "ADA/USD", "XMR/USD", "DOGE/USD", "ETH/BTC")
 
 
@@ -91,11 +93,9 @@ class Catalogue:
             for pair in self._pairs.values()
             for name in (pair.key, pair.altname, pair.wsname)
         }
-        self._asset_names = {
-            name: asset
-            for asset in self._assets.values()
-            for name in (asset.code, asset.altname, asset.name)
-        }
+        self._asset_names: dict[str, ListedAsset] = {}
+        for asset in self._assets.values():
+            self._name(asset)
 
     @property
     def pairs(self) -> tuple[ListedPair, ...]:
@@ -118,6 +118,25 @@ class Catalogue:
             return self._assets[name]
         except KeyError:
             raise UnknownListingError(f"{name} is not listed here") from None
+
+    def list_asset(self, name: str) -> None:
+        """List one more asset, if it is not listed yet; it is traded in no pair.
+
+        A code with a suffix (SOL.F, DOT.S) has the digits of the asset it is a balance of.
+        """
+        if name in self._asset_names:
+            return
+        if not ASSET_NAME.fullmatch(name):
+            raise UnknownListingError(f"{name!r} cannot be the name of an asset")
+        base = self._asset_names.get(name.partition(".")[0])
+        decimals, display = (base.decimals, base.display_decimals) if base else (8, 5)
+        asset = _asset(name, name, name, decimals, display)
+        self._assets[name] = asset
+        self._name(asset)
+
+    def _name(self, asset: ListedAsset) -> None:
+        for name in (asset.code, asset.altname, asset.name):
+            self._asset_names[name] = asset
 
     def named_pair(self, name: str) -> ListedPair | None:
         """Find a pair by one of the venue's names: XXBTZUSD, XBTUSD or XBT/USD."""

@@ -19,6 +19,7 @@ from simulators.kraken.modes import Modes
 from simulators.kraken.placing import Ticket
 from simulators.kraken.reports import Reports
 from simulators.kraken.server import RestServer
+from simulators.kraken.websocket.server import WebSocketServer
 from trading.venues.paper.values import OrderKind, Side, is_amount
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -34,12 +35,14 @@ class ControlServer:
         faults: Faults,
         modes: Modes,
         rest: RestServer,
+        streams: WebSocketServer,
         reports: Reports,
     ) -> None:
         self._exchange = exchange
         self._faults = faults
         self._modes = modes
         self._rest = rest
+        self._streams = streams
         self._reports = reports
 
     def application(self) -> web.Application:
@@ -68,6 +71,7 @@ class ControlServer:
         state = self._reports.state()
         state["status"] = self._exchange.status
         state["faults"] = self._faults.describe()
+        state["streams"] = self._streams.count()
         state["latency_ms"] = round(self._rest.latency_seconds * 1000)
         return web.json_response(state)
 
@@ -96,8 +100,12 @@ class ControlServer:
         return web.json_response({"removed": removed})
 
     async def _deposit(self, request: web.Request) -> web.Response:
+        """Let money arrive; with `list`, in an asset that the venue starts to list with it."""
         words = await _words(request)
-        self._exchange.deposit(self._asset(words).name, _amount(words, "amount"))
+        amount = _amount(words, "amount")
+        if words.get("list") is True:
+            self._exchange.catalogue.list_asset(str(words.get("asset")))
+        self._exchange.deposit(self._asset(words).name, amount)
         return web.json_response(self._reports.balances())
 
     async def _withdraw(self, request: web.Request) -> web.Response:

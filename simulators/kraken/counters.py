@@ -3,12 +3,17 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+Costs = tuple[tuple[int, int], ...]
+
 # What cancelling a young order costs: (younger than so many seconds, points).
 CANCEL_COSTS = ((5, 8), (10, 6), (15, 5), (45, 4), (90, 2), (300, 1))
+# The same for changing one in place, and for changing it by cancelling it and placing another.
+AMEND_COSTS = ((5, 3), (10, 2), (15, 1))
+EDIT_COSTS = ((5, 6), (10, 5), (15, 4), (45, 2), (90, 1))
 HEAVY_CALLS = frozenset({"Ledgers", "QueryLedgers", "TradesHistory"})
 UNCOUNTED_CALLS = frozenset(
     {"AddOrder", "AddOrderBatch", "CancelOrder", "CancelOrderBatch", "CancelAll"}
-    | {"CancelAllOrdersAfter"}
+    | {"CancelAllOrdersAfter", "AmendOrder"}
 )
 
 
@@ -89,9 +94,19 @@ class Counters:
 
     def cancelled(self, *, symbol: str, age_seconds: float, now: float) -> None:
         """Count a cancellation; it is never refused, but it makes the next orders wait."""
+        self._count(CANCEL_COSTS, symbol=symbol, age_seconds=age_seconds, now=now)
+
+    def amended(self, *, symbol: str, age_seconds: float, now: float) -> None:
+        """Count what changing a young order costs beyond the point of any order."""
+        self._count(AMEND_COSTS, symbol=symbol, age_seconds=age_seconds, now=now)
+
+    def edited(self, *, symbol: str, age_seconds: float, now: float) -> None:
+        self._count(EDIT_COSTS, symbol=symbol, age_seconds=age_seconds, now=now)
+
+    def _count(self, costs: Costs, *, symbol: str, age_seconds: float, now: float) -> None:
         if self._tier is None:
             return
-        points = next((cost for age, cost in CANCEL_COSTS if age_seconds < age), 0)
+        points = next((cost for age, cost in costs if age_seconds < age), 0)
         self._orders[symbol].add(points, now, self._tier.order_decay)
 
     def order_count(self, *, symbol: str, now: float) -> float:

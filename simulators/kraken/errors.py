@@ -33,6 +33,7 @@ _REFUSALS = {
     RefusalReason.DUPLICATE_ORDER_ID: "EGeneral:Internal error",
     RefusalReason.ALREADY_EXPIRED: "EGeneral:Invalid arguments:expiretm",
     RefusalReason.UNKNOWN_ORDER: UNKNOWN_ORDER,
+    RefusalReason.WOULD_TAKE: "EOrder:Post only order",
     RefusalReason.INVALID_AMOUNT: "EGeneral:Invalid arguments:amount",
 }
 

@@ -21,6 +21,7 @@ from simulators.kraken.valuation import Valuer
 from simulators.market.market import SimulatedMarket
 from simulators.market.tape import Printed, Tape
 from simulators.market.values import Move
+from trading.venues.paper.amendment import Amendment
 from trading.venues.paper.engine import MatchingEngine
 from trading.venues.paper.values import (
     CloseReason,
@@ -111,11 +112,25 @@ class Exchange:
         self._commit(transition)
         return _last_order(transition)
 
+    def amend(self, wish: Amendment) -> None:
+        """Change an open order in place."""
+        self._require(self.engine.amend(wish, at=self.now()))
+
+    def meet(self, order: Order, fraction: Decimal) -> None:
+        """Have the world trade a share of what is left of a resting order, at its own price."""
+        price = order.request.limit_price
+        market = self.engine.market(order.request.market)
+        quantity = order.remaining * fraction
+        if price is None or market is None or quantity < market.lot_step:
+            return
+        level = (Level(price=price, quantity=quantity),)
+        is_buying = order.request.side is Side.BUY
+        depth = Depth(asks=level) if is_buying else Depth(bids=level)
+        self._commit(self.engine.refresh(market.symbol, depth, at=self.now()))
+        self.renew()
+
     def cancel(self, order_ids: Iterable[str], reason: CloseReason = CloseReason.USER) -> None:
-        outcome = self.engine.cancel(order_ids, at=self.now(), reason=reason)
-        if isinstance(outcome, Refused):
-            raise refusal(outcome)
-        self._commit(outcome)
+        self._require(self.engine.cancel(order_ids, at=self.now(), reason=reason))
 
     def deposit(self, asset: str, amount: Decimal) -> None:
         self._require(self.engine.deposit(asset, amount, at=self.now()))

@@ -1,6 +1,6 @@
 """Faults on demand: what goes wrong, for which calls, how many times."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fnmatch import fnmatchcase
@@ -13,7 +13,7 @@ EVERY = "*"
 # Each fault's own parameters with their defaults. An unknown name or parameter is refused.
 KNOWN: Mapping[str, Mapping[str, Any]] = {
     "invalid_nonce": {},  # refuse the nonce, whatever it is; it is not used up
-    "empty_balances": {},  # an empty result for Balance and BalanceEx
+    "empty_balances": {},  # Balance, BalanceEx, and snapshots of `balances`
     "partial_balances": {"assets": None},  # leave these out (every second one by default)
     "malformed_json": {},  # executed, then an answer that is not JSON
     "error": {"error": "EGeneral:Internal error"},  # this error, not executed
@@ -28,9 +28,11 @@ KNOWN: Mapping[str, Mapping[str, Any]] = {
     "status": {"status": "maintenance"},  # maintenance, cancel_only, post_only, limit_only
     "partial_fill_only": {"fraction": "0.5"},  # no more depth than this share of an order
     "zero_liquidity": {},  # nobody else offers anything
+    "fill_before_cancel": {"fraction": "0.5"},  # the world is faster than the cancellation
     "clock_skew": {"seconds": 5.0},  # the venue's clock is this much ahead
     "spell_numbers": {"spelling": "float"},  # in balances and frames: see `Spelling`
-    # The stream. `match` names a channel, a method, or "public" or "private" where it is said.
+    # The stream. `match` names a channel (also "executions.trade"), a method (add_order), or
+    # where it is said "public" or "private".
     "ws_refuse": {"status": 503},  # the upgrade is answered with this status (public, private)
     "ws_drop": {},  # the line is cut now, or as soon as there is one (public, private)
     "ws_silent": {"deaf": True},  # connected, nothing sent; deaf: nothing done (public, private)
@@ -125,6 +127,15 @@ class Faults:
             if fault.left == 0:
                 self._active.remove(fault)
         return fault
+
+    def spoil_balances(self, assets: Sequence[str], *names: str) -> Sequence[str]:
+        """Say which assets an answer about balances still mentions."""
+        if self.strike("empty_balances", *names):
+            return ()
+        if fault := self.strike("partial_balances", *names):
+            missing = fault.parameters["assets"] or assets[1::2]
+            return [asset for asset in assets if asset not in missing]
+        return assets
 
 
 def _check(name: str, parameters: Mapping[str, Any]) -> None:

@@ -25,7 +25,10 @@ class Identifiers:
     def transfer(self, number: int) -> str:
         return self._make("F", number)
 
-    def _make(self, kind: str, number: int) -> str:
+    def amendment(self, order_id: str, at: int) -> str:
+        return self._make("T", f"{order_id}/{at}")
+
+    def _make(self, kind: str, number: int | str) -> str:
         digest = hashlib.sha256(f"{self._seed}/{kind}/{number}".encode()).digest()
         text = base64.b32encode(digest).decode()
         return f"{kind}{text[:5]}-{text[5:10]}-{text[10:16]}"

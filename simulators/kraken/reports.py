@@ -6,14 +6,16 @@ from typing import Any
 from simulators.kraken.archive import Entry, Trade
 from simulators.kraken.exchange import Exchange
 from simulators.kraken.gate import Gate
+from simulators.kraken.tally import Tally
 from trading.venues.paper.values import Order
 
 
 class Reports:
     """Assets are BTC, not XXBT; amounts are decimal strings with every digit there is."""
 
-    def __init__(self, *, exchange: Exchange, gate: Gate) -> None:
+    def __init__(self, *, exchange: Exchange, gate: Gate, tally: Tally) -> None:
         self._exchange = exchange
+        self._tally = tally
         self._gate = gate
 
     def balances(self) -> dict[str, dict[str, str]]:
@@ -45,6 +47,7 @@ class Reports:
             "open_orders": [self.order(order) for order in open_orders],
             "counts": {"open_orders": len(open_orders), **exchange.archive.counts()},
             "market": self.market(),
+            "calls": {"rest": self._tally.of("rest"), "stream": self._tally.of("stream")},
             "cancel_all_after": None if dead_man is None else dead_man.isoformat(),
         }
 

@@ -1,7 +1,9 @@
 """The REST interface on aiohttp: the wire, its latency and its faults around the endpoints."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from aiohttp import web
@@ -12,10 +14,13 @@ from simulators.kraken.exchange import Exchange
 from simulators.kraken.faults import Faults
 from simulators.kraken.gate import Call, Gate
 from simulators.kraken.modes import Modes
+from simulators.kraken.spelling import Spelling, encode
+from simulators.kraken.tally import Tally
 
 Words = Mapping[str, Any]
 Endpoint = Callable[[Words], Any]
 LARGEST_BODY = 2**20
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 # Endpoints that still answer while the venue is under maintenance.
 ALWAYS_ANSWERED = frozenset({"Time", "SystemStatus"})
 BALANCES = frozenset({"Balance", "BalanceEx"})
@@ -50,6 +55,7 @@ class RestServer:
         gate: Gate,
         faults: Faults,
         modes: Modes,
+        tally: Tally,
         clock: Clock,
         latency_seconds: float,
     ) -> None:
@@ -59,6 +65,7 @@ class RestServer:
         self._gate = gate
         self._faults = faults
         self._modes = modes
+        self._tally = tally
         self._clock = clock
         self.latency_seconds = latency_seconds
 
@@ -101,6 +108,7 @@ class RestServer:
     async def _answer(
         self, request: web.Request, endpoint: str, work: Callable[[], Any]
     ) -> web.StreamResponse:
+        self._tally.count("rest", endpoint)
         try:
             await self._before(endpoint)
             answer = self._execute(endpoint, work)
@@ -115,6 +123,9 @@ class RestServer:
             return web.Response(text=text[: len(text) // 2], content_type="application/json")
         if self._faults.strike("truncate_body", endpoint):
             return await _truncate(request, answer)
+        if endpoint in BALANCES and (fault := self._faults.strike("spell_numbers", endpoint)):
+            text = encode(_with_numbers(answer), Spelling(fault.parameters["spelling"]))
+            return web.Response(text=text, content_type="application/json")
         return _json(answer)
 
     async def _before(self, endpoint: str) -> None:
@@ -161,12 +172,8 @@ class RestServer:
         """Spoil an answer about balances, if that was asked for."""
         if endpoint not in BALANCES:
             return result
-        if self._faults.strike("empty_balances", endpoint):
-            return {}
-        if fault := self._faults.strike("partial_balances", endpoint):
-            missing = fault.parameters["assets"] or list(result)[1::2]
-            return {code: row for code, row in result.items() if code not in missing}
-        return result
+        left = self._faults.spoil_balances(list(result), endpoint)
+        return {code: row for code, row in result.items() if code in left}
 
 
 async def _unknown(request: web.Request) -> web.StreamResponse:
@@ -181,6 +188,17 @@ def _json(answer: dict[str, Any], *, status: int = 200) -> web.Response:
         content_type="application/json",
         charset="utf-8",
     )
+
+
+def _with_numbers(answer: Any) -> Any:
+    """Make numbers of the texts that are numbers, for them to be spelled differently."""
+    match answer:
+        case dict():
+            return {name: _with_numbers(value) for name, value in answer.items()}
+        case str() if NUMBER.fullmatch(answer):
+            return Decimal(answer)
+        case _:
+            return answer
 
 
 def _drop(request: web.Request) -> web.StreamResponse:

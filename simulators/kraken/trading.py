@@ -94,6 +94,7 @@ class TradingEndpoints:
         if not orders:
             raise KrakenError(UNKNOWN_ORDER)
         now, monotonic = self._exchange.now(), self._exchange.monotonic()
+        orders = self._still_open(orders)
         self._exchange.cancel([order.order_id for order in orders])
         for order in orders:
             self._counters.cancelled(
@@ -102,6 +103,28 @@ class TradingEndpoints:
                 now=monotonic,
             )
         return {"count": len(orders)}
+
+    def count_change(self, order: Order, *, is_edit: bool) -> None:
+        """Count a change of an open order; over the pair's limit it is refused."""
+        symbol, now = order.request.market, self._exchange.monotonic()
+        if not is_edit and not self._counters.allows_order(symbol=symbol, now=now):
+            raise KrakenError(ORDER_RATE_LIMIT)  # an edit places an order, which is counted there
+        count = self._counters.edited if is_edit else self._counters.amended
+        age = (self._exchange.now() - order.opened_at).total_seconds()
+        count(symbol=symbol, age_seconds=age, now=now)
+
+    def _still_open(self, orders: Sequence[Order]) -> Sequence[Order]:
+        """Leave out what was filled while the cancellation was on its way, if a fault says so."""
+        fault = self._faults.strike("fill_before_cancel", "CancelOrder")
+        if fault is None:
+            return orders
+        for order in orders:
+            self._exchange.meet(order, Decimal(str(fault.parameters["fraction"])))
+        resting = self._exchange.engine.state.orders
+        left = [order for order in orders if order.order_id in resting]
+        if not left:
+            raise KrakenError(UNKNOWN_ORDER)
+        return left
 
     def cancel_order(self, words: Words) -> dict[str, Any]:
         names = {name: text(words, name) for name in ("txid", "cl_ord_id", "userref")}

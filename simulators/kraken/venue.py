@@ -28,6 +28,7 @@ from simulators.kraken.prices import build_market, build_tapes
 from simulators.kraken.public import PublicEndpoints
 from simulators.kraken.reports import Reports
 from simulators.kraken.server import RestServer
+from simulators.kraken.tally import Tally
 from simulators.kraken.tokens import Tokens
 from simulators.kraken.trading import TradingEndpoints
 from simulators.kraken.websocket.opening import Ground, open_streams
@@ -79,6 +80,8 @@ def build(options: Options, *, books: Books, clock: Clock) -> Venue:
     recordings = {} if options.candles is None else candle_files(options.candles)
     catalogue = Catalogue(symbols=options.pairs or tuple(recordings) or DEMO_PAIRS)
     state = books.load_state()
+    for asset in state.balances:
+        catalogue.list_asset(asset)
     _require_listed(catalogue, (order.request.market for order in state.orders.values()))
     if options.candles is not None and not recordings:
         raise UnknownListingError(f"{options.candles} holds no candle files")
@@ -105,7 +108,14 @@ def _wire(options: Options, *, exchange: Exchange, books: Books, clock: Clock) -
     faults = Faults()
     modes = Modes(exchange=exchange, faults=faults)
     counters = Counters(tier=TIERS.get(options.counters))
-    ground = Ground(exchange=exchange, faults=faults, modes=modes, counters=counters, clock=clock)
+    ground = Ground(
+        exchange=exchange,
+        faults=faults,
+        modes=modes,
+        counters=counters,
+        tally=Tally(),
+        clock=clock,
+    )
     gate = Gate(
         credentials=options.credentials,
         books=books,
@@ -123,9 +133,9 @@ def _wire(options: Options, *, exchange: Exchange, books: Books, clock: Clock) -
         latency=lambda: rest.latency_seconds,
         idle_seconds=options.idle_seconds,
     )
-    reports = Reports(exchange=exchange, gate=gate)
+    reports = Reports(exchange=exchange, gate=gate, tally=ground.tally)
     control = ControlServer(
-        exchange=exchange, faults=faults, modes=modes, rest=rest, reports=reports
+        exchange=exchange, faults=faults, modes=modes, rest=rest, streams=streams, reports=reports
     )
     return Venue(
         exchange=exchange,
@@ -155,6 +165,7 @@ def _rest(
         gate=gate,
         faults=ground.faults,
         modes=ground.modes,
+        tally=ground.tally,
         clock=ground.clock,
         latency_seconds=options.latency_seconds,
     )

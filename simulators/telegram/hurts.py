@@ -82,7 +82,23 @@ _VENUE = (
         name="partial_fill_only",
         count=1,
     ),
-    _venue("down", "Venue down", "No answer but 502 until all is well.", name="http_5xx_before"),
+    Hurt(
+        key="down",
+        group="Venue",
+        label="Venue down",
+        hint="No answer but 502 and no stream, until all is well.",
+        calls=(
+            Call(target="venue", path="/faults", body={"name": "http_5xx_before"}),
+            Call(target="venue", path="/faults", body={"name": "ws_drop"}),
+        ),
+    ),
+    _venue(
+        "cancel-only",
+        "Cancel only",
+        "The venue takes no new orders, only cancellations, until all is well.",
+        name="status",
+        status="cancel_only",
+    ),
     Hurt(
         key="slow",
         group="Venue",
@@ -100,6 +116,53 @@ _VENUE = (
             Call(target="venue", path="/latency", body={"ms": 0}),
         ),
         tone="heal",
+    ),
+)
+
+
+def _stream(key: str, label: str, hint: str, **body: Any) -> Hurt:
+    call = Call(target="venue", path="/faults", body=body)
+    return Hurt(key=key, group="Stream", label=label, hint=hint, calls=(call,))
+
+
+_STREAM = (
+    _stream(
+        "drop",
+        "Drop the streams",
+        "Both live connections to the venue are cut; the bot must connect again by itself.",
+        name="ws_drop",
+        count=2,
+    ),
+    _stream(
+        "silence",
+        "Silence the streams",
+        "Both connections stay open, but the venue says nothing more and answers nothing.",
+        name="ws_silent",
+        count=2,
+    ),
+    _stream(
+        "gap",
+        "Lose a message",
+        "The next message about an order is lost; only its missing number gives it away.",
+        name="ws_gap",
+        count=1,
+        match="executions",
+    ),
+    _stream(
+        "tokens",
+        "Refuse tokens ×3",
+        "The pass that opens the account's stream is refused the next three times.",
+        name="ws_refuse_token",
+        count=3,
+    ),
+    _stream(
+        "early-fill",
+        "Fill before the answer",
+        "The next order is bought or sold before the venue says that it took the order.",
+        name="ws_ack_last",
+        count=1,
+        seconds=0.5,
+        match="add_order",
     ),
 )
 
@@ -229,6 +292,7 @@ def available(*, venue: bool, process: bool) -> Sequence[Hurt]:
     """The levers that lead somewhere, in the order of the panel."""
     return (
         *(_VENUE if venue else ()),
+        *(_STREAM if venue else ()),
         *(_TELEGRAM),
         *(_PROCESS if process else ()),
         *(_MARKET if venue else ()),

@@ -120,8 +120,12 @@ class LocalKraken:
         problems: list[str] = (await self.control("GET", "/audit"))["problems"]
         return problems
 
-    async def deposit(self, asset: str, amount: str | Decimal) -> None:
-        await self.control("POST", "/deposit", {"asset": asset, "amount": str(amount)})
+    async def deposit(
+        self, asset: str, amount: str | Decimal, *, newly_listed: bool = False
+    ) -> None:
+        """Let money arrive, perhaps in an asset (or a balance such as SOL.F) never seen before."""
+        wish = {"asset": asset, "amount": str(amount), "list": newly_listed}
+        await self.control("POST", "/deposit", wish)
 
     async def withdraw(self, asset: str, amount: str | Decimal) -> None:
         await self.control("POST", "/withdraw", {"asset": asset, "amount": str(amount)})

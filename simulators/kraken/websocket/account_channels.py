@@ -14,6 +14,7 @@ from trading.venues.paper.values import (
     LedgerEntered,
     LedgerRow,
     OrderAccepted,
+    OrderAmended,
     OrderEnded,
     OrderFilled,
     Transition,
@@ -94,6 +95,8 @@ class AccountChannels:
                 case OrderAccepted(order=order):
                     yield self._rows.pending(order)
                     yield self._rows.new(order)
+                case OrderAmended(order=order):
+                    yield self._rows.amended(order, self._exchange.now())
                 case OrderFilled(order=order, fill=fill):
                     yield self._rows.trade(fill, order)
                 case OrderEnded(order=order):

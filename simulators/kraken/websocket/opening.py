@@ -8,6 +8,7 @@ from simulators.kraken.counters import Counters
 from simulators.kraken.exchange import Exchange
 from simulators.kraken.faults import Faults
 from simulators.kraken.modes import Modes
+from simulators.kraken.tally import Tally
 from simulators.kraken.tokens import Tokens
 from simulators.kraken.trading import TradingEndpoints
 from simulators.kraken.websocket.account_channels import AccountChannels
@@ -26,6 +27,7 @@ class Ground:
     faults: Faults
     modes: Modes
     counters: Counters
+    tally: Tally
     clock: Clock
 
 
@@ -51,6 +53,7 @@ def open_streams(
         exchange=exchange,
         faults=faults,
         modes=ground.modes,
+        tally=ground.tally,
         clock=ground.clock,
         orders=orders,
         idle_seconds=idle_seconds,

@@ -3,11 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from simulators.kraken.catalogue import ListedPair
 from simulators.kraken.errors import (
     UNAVAILABLE,
     UNKNOWN_ORDER,
-    UNKNOWN_PAIR,
     KrakenError,
     invalid_argument,
 )
@@ -21,7 +19,8 @@ from simulators.kraken.trading import (
     SMALLEST_BATCH,
     TradingEndpoints,
 )
-from simulators.kraken.websocket.order_words import deadline_words, order_words
+from simulators.kraken.websocket.amending import Amending
+from simulators.kraken.websocket.order_words import deadline_words, listed_pair, order_words
 from simulators.kraken.websocket.requests import Request, boolean
 from simulators.kraken.websocket.speech import Frame
 from simulators.kraken.websocket.times import stamp
@@ -31,6 +30,8 @@ from trading.venues.paper.values import Order
 REST_NAMES: Mapping[str, str] = {
     "add_order": "AddOrder",
     "batch_add": "AddOrderBatch",
+    "amend_order": "AmendOrder",
+    "edit_order": "EditOrder",
     "cancel_order": "CancelOrder",
     "batch_cancel": "CancelOrderBatch",
     "cancel_all": "CancelAll",
@@ -52,6 +53,7 @@ class OrderEntry:
         self._trading = trading
         self._faults = faults
         self._check_token = check_token
+        self._amending = Amending(exchange=exchange, trading=trading)
 
     def answer(self, request: Request) -> list[Frame]:
         self._check_token(request.params.get("token"))
@@ -62,6 +64,10 @@ class OrderEntry:
                 result: Any = self._add(request.params)
             case "batch_add":
                 result = self._add_batch(request.params)
+            case "amend_order":
+                result = self._amending.amend(request.params)
+            case "edit_order":
+                result = self._amending.edit(request.params)
             case "cancel_order":
                 return self._cancel_each(request)
             case "batch_cancel":
@@ -75,7 +81,9 @@ class OrderEntry:
     def _add(self, params: Mapping[str, Any]) -> dict[str, Any]:
         now = self._exchange.now()
         check_deadline(deadline_words(params), now)
-        ticket = read_ticket(order_words(params), pair=self._pair(params), now=now)
+        ticket = read_ticket(
+            order_words(params), pair=listed_pair(params, self._exchange.catalogue), now=now
+        )
         if boolean(params, "validate", default=False):
             self._exchange.check(ticket)
             return _references(ticket)
@@ -91,7 +99,7 @@ class OrderEntry:
             raise invalid_argument("orders")
         if not all(isinstance(row, dict) for row in rows):
             raise invalid_argument("orders")
-        pair = self._pair(params)
+        pair = listed_pair(params, self._exchange.catalogue)
         tickets = [read_ticket(order_words(row), pair=pair, now=now) for row in rows]
         if boolean(params, "validate", default=False):
             answers = [{**_references(ticket), "success": True} for ticket in tickets]
@@ -153,12 +161,6 @@ class OrderEntry:
             "currentTime": stamp(self._exchange.now()),
             "triggerTime": "0" if trigger is None else stamp(trigger),
         }
-
-    def _pair(self, params: Mapping[str, Any]) -> ListedPair:
-        for pair in self._exchange.catalogue.pairs:
-            if pair.symbol == params.get("symbol"):
-                return pair
-        raise KrakenError(UNKNOWN_PAIR)
 
 
 def _references(ticket: Ticket) -> dict[str, Any]:

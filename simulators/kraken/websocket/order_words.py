@@ -8,7 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from simulators.kraken.errors import KrakenError, invalid_argument
+from simulators.kraken.catalogue import Catalogue, ListedPair
+from simulators.kraken.errors import UNKNOWN_PAIR, KrakenError, invalid_argument
 
 Words = dict[str, str]
 IGNORED = frozenset({"token", "symbol", "validate", "deadline", "no_mpp"})
@@ -41,6 +42,14 @@ def order_words(params: Mapping[str, Any]) -> Words:
     if "volume" not in words:
         raise invalid_argument("volume")
     return words
+
+
+def listed_pair(params: Mapping[str, Any], catalogue: Catalogue) -> ListedPair:
+    """Find a pair by the one name that sockets take: BTC/USD, not XBT/USD."""
+    for pair in catalogue.pairs:
+        if pair.symbol == params.get("symbol"):
+            return pair
+    raise KrakenError(UNKNOWN_PAIR)
 
 
 def number(name: str, value: Any) -> str:

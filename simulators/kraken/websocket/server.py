@@ -67,6 +67,7 @@ class WebSocketServer:
         return await self._serve(request, "private")
 
     async def _serve(self, request: web.Request, kind: str) -> web.StreamResponse:
+        self._house.tally.count("stream", f"connect {kind}")
         if fault := self._refusal(kind):
             status = int(fault.parameters["status"])
             return web.Response(status=status, text=f"refused with {status}")

@@ -9,6 +9,7 @@ from simulators.kraken.errors import KrakenError
 from simulators.kraken.exchange import Exchange
 from simulators.kraken.faults import Fault, Faults
 from simulators.kraken.modes import Modes
+from simulators.kraken.tally import Tally
 from simulators.kraken.websocket.connection import Connection, Received
 from simulators.kraken.websocket.order_entry import REST_NAMES, OrderEntry
 from simulators.kraken.websocket.requests import (
@@ -34,6 +35,7 @@ class House:
     exchange: Exchange
     faults: Faults
     modes: Modes
+    tally: Tally
     clock: Clock
     orders: OrderEntry
     idle_seconds: float
@@ -82,6 +84,7 @@ class Session:
             now = self.house.exchange.now()
             self.speech.answer(malformed(at=received.at, now=now), "malformed")
             return
+        self.house.tally.count("stream", request.method)
         names = (request.method, REST_NAMES.get(request.method, request.method))
         if fault := self._strike(("delay", "hang_before"), names):
             self.connection.later(fault.seconds(), lambda: self._serve(request, names))

@@ -48,18 +48,19 @@ class Speech:
 
     def publish(self, channel: str, kind: str, data: Any, **more: Any) -> None:
         """Say what a channel has to say: `kind` is "snapshot" or "update"."""
-        if self.faults.strike("ws_silent_channel", channel):
+        names = _names(channel, data)
+        if self.faults.strike("ws_silent_channel", *names):
             return  # nothing was said, so nothing is missing in the sequence
         frame: Frame = {"channel": channel, "type": kind, "data": data, **more}
         if channel in PRIVATE_CHANNELS:
             self._sequences[channel] += 1
             frame["sequence"] = self._sequences[channel]
-        if self.faults.strike("ws_gap", channel):
+        if self.faults.strike("ws_gap", *names):
             return
         if kind == "update" and self._is_kept_back(channel, frame):
             return
         self._say(frame, channel)
-        if self.faults.strike("ws_duplicate", channel):
+        if self.faults.strike("ws_duplicate", *names):
             self._say(frame, channel)
         self._let_out(channel)
 
@@ -121,7 +122,7 @@ class Speech:
                     frame["sequence"],
                 )
             return False
-        fault = self.faults.strike("ws_swap", channel)
+        fault = self.faults.strike("ws_swap", *_names(channel, frame["data"]))
         if fault is None:
             return False
         numbers_stay = channel in PRIVATE_CHANNELS and bool(fault.parameters["numbers_stay"])
@@ -134,3 +135,10 @@ class Speech:
         kept = self._kept_back.pop(channel, None)
         if kept is not None:
             self._say(kept.frame, channel)
+
+
+def _names(channel: str, data: Any) -> tuple[str, ...]:
+    """Say what faults may call a frame: its channel, and for an order's step that too."""
+    if channel != "executions" or len(data) != 1:
+        return (channel,)
+    return channel, f"{channel}.{data[0]['exec_type']}"

@@ -214,7 +214,10 @@ class Subscriptions:
         wants_snapshot = boolean(request.params, "snapshot", default=True)
         self._private["balances"] = PrivateSubscription(token=token)
         if wants_snapshot:
-            self.speech.publish("balances", "snapshot", self.desk.account.balances())
+            rows = self.desk.account.balances()
+            left = self.speech.faults.spoil_balances([row["asset"] for row in rows], "balances")
+            shown = [row for row in rows if row["asset"] in left]
+            self.speech.publish("balances", "snapshot", shown)
         return {"snapshot": wants_snapshot}
 
     def _subscribe_executions(self, request: Request, token: str) -> dict[str, Any]:

@@ -145,7 +145,7 @@ async def test_on_a_phone_the_panel_folds_away(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("venue", "process", "groups"),
     [
-        pytest.param(True, True, ["Venue", "Telegram", "Process", "Market"], id="demo"),
+        pytest.param(True, True, ["Venue", "Stream", "Telegram", "Process", "Market"], id="demo"),
         pytest.param(False, True, ["Telegram", "Process"], id="no venue"),
         pytest.param(False, False, ["Telegram"], id="Telegram alone"),
     ],

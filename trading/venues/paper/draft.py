@@ -22,6 +22,7 @@ from trading.venues.paper.values import (
     Market,
     Order,
     OrderAccepted,
+    OrderAmended,
     OrderEnded,
     OrderFilled,
     OrderRequest,
@@ -73,6 +74,17 @@ class Draft:
         self._move(held_asset(order, market), hold=order.hold)
         self._events.append(OrderAccepted(order=order))
         return order
+
+    def amend(self, order: Order, request: OrderRequest) -> Order:
+        """Change an open order in place; it keeps its age among the others."""
+        market = self._markets[request.market]
+        amended = replace(
+            order, request=request, hold=_hold(request, request.quantity - order.filled, market)
+        )
+        self._orders[order.order_id] = amended
+        self._move(held_asset(order, market), hold=amended.hold - order.hold)
+        self._events.append(OrderAmended(order=amended))
+        return amended
 
     def fill(self, order: Order, *, price: Decimal, quantity: Decimal, maker: bool) -> Order:
         request = order.request

@@ -5,12 +5,14 @@ clock and draws no random numbers: the same calls always give the same changes.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
+from trading.venues.paper.amendment import Amendment
 from trading.venues.paper.draft import Draft
-from trading.venues.paper.invariants import depth_violations, require_sound
+from trading.venues.paper.invariants import depth_violations, held_asset, require_sound
 from trading.venues.paper.matching import meet_resting, price_of_walk, take, walk
 from trading.venues.paper.rounding import buying_hold, down, is_multiple
 from trading.venues.paper.values import (
@@ -85,6 +87,31 @@ class MatchingEngine:
             if order is None:
                 return _refused(RefusalReason.UNKNOWN_ORDER, order_id)
             draft.end(order, OrderState.CANCELED, reason)
+        return draft.seal()
+
+    def amend(self, wish: Amendment, *, at: datetime) -> Transition | Refused:
+        """Change an open order in place, and trade what can be traded now.
+
+        An order made smaller than what is filled of it ends, as at real venues.
+        """
+        order = self._state.orders.get(wish.order_id)
+        if order is None:
+            return _refused(RefusalReason.UNKNOWN_ORDER, wish.order_id)
+        request = _amended(order.request, wish)
+        market, draft = self._markets[request.market], self._draft(at)
+        if request.quantity <= order.filled:
+            draft.end(order, OrderState.CANCELED, CloseReason.USER)
+            return draft.seal()
+        refusal = _check_steps(request, market) or self._check_cost(request, market)
+        if refusal is not None:
+            return refusal
+        amended = draft.amend(order, request)
+        if draft.free(held_asset(order, market)) < 0:
+            return _refused(RefusalReason.INSUFFICIENT_FUNDS, f"{amended.hold} to hold")
+        found = walk(draft, replace(request, quantity=amended.remaining), market)
+        if (wish.post_only or request.post_only) and (found.taken or found.meets_own):
+            return _refused(RefusalReason.WOULD_TAKE, str(request.limit_price))
+        take(draft, amended, market)
         return draft.seal()
 
     def refresh(self, symbol: str, depth: Depth, *, at: datetime) -> Transition:
@@ -186,6 +213,14 @@ def _check_funds(draft: Draft, request: OrderRequest, market: Market) -> Refused
     if free < needed:
         return _refused(RefusalReason.INSUFFICIENT_FUNDS, f"{needed} {asset}, free {free}")
     return None
+
+
+def _amended(request: OrderRequest, wish: Amendment) -> OrderRequest:
+    return replace(
+        request,
+        quantity=request.quantity if wish.quantity is None else wish.quantity,
+        limit_price=request.limit_price if wish.limit_price is None else wish.limit_price,
+    )
 
 
 def _in_lots(depth: Depth, market: Market) -> Depth:

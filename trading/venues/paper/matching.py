@@ -1,7 +1,7 @@
 """How orders meet the book: taking liquidity now, or being met while they rest."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from trading.venues.paper.draft import Draft
@@ -72,7 +72,7 @@ def price_of_walk(found: Walk, request: OrderRequest, market: Market) -> Decimal
 def take(draft: Draft, order: Order, market: Market) -> None:
     """Trade an order that just arrived, then let it rest or end as its kind demands."""
     request = order.request
-    found = walk(draft, request, market)
+    found = walk(draft, replace(request, quantity=order.remaining), market)
     if request.post_only and (found.taken or found.meets_own):
         draft.end(order, OrderState.CANCELED, CloseReason.POST_ONLY)
         return

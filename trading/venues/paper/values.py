@@ -71,6 +71,7 @@ class RefusalReason(StrEnum):
     ALREADY_EXPIRED = "already_expired"
     UNKNOWN_ORDER = "unknown_order"
     INVALID_AMOUNT = "invalid_amount"
+    WOULD_TAKE = "would_take"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +243,11 @@ class OrderAccepted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAmended:
+    order: Order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFilled:
     """`order` is the order after the fill."""
 
@@ -261,7 +267,7 @@ class LedgerEntered:
     row: LedgerRow
 
 
-Event = OrderAccepted | OrderFilled | OrderEnded | LedgerEntered
+Event = OrderAccepted | OrderAmended | OrderFilled | OrderEnded | LedgerEntered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
