@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from enum import IntEnum
 
-from trading.balances.provenance import Believed, Questioned
+from trading.balances.provenance import Believed, Questioned, follow
+from trading.balances.stream_life import STREAM_LIMITS, Instant, StreamLife, StreamLimits
 from trading.model.balance import (
     BalanceReading,
     BalanceSnapshot,
@@ -19,23 +19,6 @@ from trading.model.balance import (
 from trading.model.identifiers import Asset, VenueName
 
 _ZERO = Decimal(0)
-
-
-class _Trust(IntEnum):
-    """Sources from the strongest to the weakest."""
-
-    STREAM = 0
-    EXCHANGE = 1
-    CACHE = 2
-    FALLBACK = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Instant:
-    """Both clocks, read together."""
-
-    now: datetime
-    monotonic: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +32,18 @@ class Failure:
 class AccountBook:
     """The readings of one venue with what is wrong with them."""
 
-    def __init__(self, *, venue: VenueName, freshness_seconds: float) -> None:
+    def __init__(
+        self,
+        *,
+        venue: VenueName,
+        freshness_seconds: float,
+        limits: StreamLimits = STREAM_LIMITS,
+    ) -> None:
         """Start knowing nothing."""
         self.venue = venue
+        self.life = StreamLife(freshness_seconds=freshness_seconds, limits=limits)
+        self.rests_on_stream = False
+        """True while the readings are what the stream pushed, live or lost."""
         self._freshness = freshness_seconds
         self._readings: Mapping[Asset, BalanceReading] = {}
         self._held_elsewhere: Mapping[str, Decimal] = {}
@@ -62,12 +54,25 @@ class AccountBook:
         self._unsaved: str | None = None
         self._verified_since: datetime | None = None
         self.mark = 0
-        """The mark of the request whose answer the readings come from."""
+        """The mark of the request, or of the push, which the readings come from."""
 
     @property
     def raw_readings(self) -> Mapping[Asset, BalanceReading]:
-        """The readings as they were believed, whatever their age."""
-        return self._readings
+        """The readings as they were believed, whatever their age.
+
+        What happened after a reading's `confirmed_at` may not be in it: a stream confirms all
+        that is older than the furthest that it can be behind.
+        """
+        confirmed = self.life.confirmed() if self.rests_on_stream else None
+        if confirmed is None:
+            return self._readings
+        sure = confirmed.earlier(self.life.limits.lag_seconds)
+        return {
+            asset: replace(reading, confirmed_at=sure.now, confirmed_monotonic=sure.monotonic)
+            if reading.confirmed_at < sure.now
+            else reading
+            for asset, reading in self._readings.items()
+        }
 
     @property
     def question(self) -> Questioned | None:
@@ -92,14 +97,46 @@ class AccountBook:
         self, verdict: Believed, snapshot: BalanceSnapshot, *, mark: int, at: Instant
     ) -> None:
         """Replace everything by a snapshot that stood up to questions."""
-        was_verified = self.status(at).verified
-        self._readings = verdict.readings
+        was_verified = self._is_verified(at)
+        self._take(verdict, snapshot, mark)
+        self.rests_on_stream = False
+        self.life.referee(snapshot.received_monotonic)
+        self._settle_doubts(at, was_verified=was_verified)
+
+    def begin_stream(
+        self, verdict: Believed, snapshot: BalanceSnapshot, *, mark: int, at: Instant
+    ) -> None:
+        """Replace everything by a baseline that stood up to questions."""
+        was_verified = self._is_verified(at)
+        self._take(verdict, snapshot, mark)
+        self.rests_on_stream = True
+        self.life.begin(at)
+        self._settle_doubts(at, was_verified=was_verified)
+
+    def push(self, snapshot: BalanceSnapshot, *, mark: int, at: Instant) -> bool:
+        """Take an account that came in sequence; True when anything in it is new."""
+        changed = follow(self._readings, snapshot)
+        if changed:
+            self._readings = {**self._readings, **changed}
         self._held_elsewhere = snapshot.held_elsewhere
         self._snapshot = snapshot
-        self._question = self._questioned_at = self._failure = None
+        self.rests_on_stream = True
         self.mark = mark
-        if not was_verified:
+        self.sign(at)
+        return bool(changed)
+
+    def sign(self, at: Instant) -> None:
+        """Note a sign of life of the stream: what was pushed still holds."""
+        if self.rests_on_stream and not self.life.is_live(at):
             self._verified_since = at.now
+        self.life.sign(at)
+
+    def refereed(self, snapshot: BalanceSnapshot, *, mark: int, at: Instant) -> None:
+        """Note an answer that bears out what the live stream pushed, which stays in place."""
+        was_verified = self._is_verified(at)
+        self.mark = max(self.mark, mark)
+        self.life.referee(snapshot.received_monotonic)
+        self._settle_doubts(at, was_verified=was_verified)
 
     def doubt(self, question: Questioned, *, at: Instant) -> bool:
         """Keep everything, verify nothing; True when this doubt is news."""
@@ -156,8 +193,8 @@ class AccountBook:
     def status(self, at: Instant) -> BalanceStatus:
         """Return how far the balances can be trusted now."""
         age = self._age(at)
-        verified = self._is_verified(age)
-        source = self._weakest(at)
+        verified = self._is_verified(at)
+        source = self._source(at) if self.is_known else None
         return BalanceStatus(
             venue=self.venue,
             verified=verified,
@@ -169,22 +206,46 @@ class AccountBook:
             acceptable=self._question is not None,
         )
 
+    def is_streamed(self, at: Instant) -> bool:
+        """True while the readings are pushed by a live stream, with a referee behind it."""
+        return self.rests_on_stream and self.life.is_live(at) and self.life.is_proven(at)
+
+    def _take(self, verdict: Believed, snapshot: BalanceSnapshot, mark: int) -> None:
+        self._readings = verdict.readings
+        self._held_elsewhere = snapshot.held_elsewhere
+        self._snapshot = snapshot
+        self.mark = mark
+
+    def _settle_doubts(self, at: Instant, *, was_verified: bool) -> None:
+        self._question = self._questioned_at = self._failure = None
+        if not was_verified:
+            self._verified_since = at.now
+
+    def _confirmed(self) -> Instant | None:
+        """Return when the account was last known to be true in this run."""
+        if self._snapshot is None:
+            return None
+        if self.rests_on_stream:
+            return self.life.confirmed()
+        return Instant(now=self._snapshot.received_at, monotonic=self._snapshot.received_monotonic)
+
     def _age(self, at: Instant) -> float | None:
-        if self._snapshot is not None:
-            return max(0.0, at.monotonic - self._snapshot.received_monotonic)
+        confirmed = self._confirmed()
+        if confirmed is not None:
+            return max(0.0, at.monotonic - confirmed.monotonic)
         ages = [
             reading.age_seconds(monotonic=at.monotonic, now=at.now)
             for reading in self._readings.values()
         ]
         return max(ages, default=None)
 
-    def _is_verified(self, age: float | None) -> bool:
-        return (
-            self._snapshot is not None
-            and self._question is None
-            and age is not None
-            and age <= self._freshness
-        )
+    def _is_verified(self, at: Instant) -> bool:
+        confirmed = self._confirmed()
+        if confirmed is None or self._question is not None:
+            return False
+        if self.rests_on_stream and self.life.is_live(at):
+            return self.life.is_proven(at)
+        return at.monotonic - confirmed.monotonic <= self._freshness
 
     def _demoted(self) -> BalanceSource:
         """Return what a reading is that cannot be verified now."""
@@ -192,31 +253,31 @@ class AccountBook:
             return BalanceSource.FALLBACK
         return BalanceSource.CACHE
 
-    def _weakest(self, at: Instant) -> BalanceSource | None:
-        if not self.is_known:
-            return None
-        sources = [self._as_of_now(reading, at).source for reading in self._readings.values()]
-        if not sources:
-            return BalanceSource.EXCHANGE if self._is_verified(self._age(at)) else self._demoted()
-        return max(sources, key=lambda source: _Trust[source.name])
+    def _source(self, at: Instant) -> BalanceSource:
+        if not self._is_verified(at):
+            return self._demoted()
+        return BalanceSource.STREAM if self.is_streamed(at) else BalanceSource.EXCHANGE
 
     def _as_of_now(self, reading: BalanceReading, at: Instant) -> BalanceReading:
+        confirmed = self._confirmed()
+        if confirmed is not None:
+            reading = replace(
+                reading, confirmed_at=confirmed.now, confirmed_monotonic=confirmed.monotonic
+            )
+        verified = self._is_verified(at)
         suspect = self._question.suspects.get(reading.asset) if self._question else None
-        if self._is_verified(self._age(at)):
-            return reading
-        return replace(reading, source=self._demoted(), verified=False, suspect=suspect)
+        return replace(reading, source=self._source(at), verified=verified, suspect=suspect)
 
     def _since(self, *, verified: bool) -> datetime | None:
         if verified:
             return self._verified_since
         if self._questioned_at is not None:
             return self._questioned_at
-        confirmed = [reading.confirmed_at for reading in self._readings.values()]
-        if self._snapshot is not None:
-            confirmed.append(self._snapshot.received_at)
-        if not confirmed:
-            return None
-        return min(confirmed) + timedelta(seconds=self._freshness)
+        confirmed = self._confirmed()
+        if confirmed is not None:
+            return confirmed.now + timedelta(seconds=self._freshness)
+        stored = [reading.confirmed_at for reading in self._readings.values()]
+        return min(stored) + timedelta(seconds=self._freshness) if stored else None
 
     def _problems(self, at: Instant, age: float | None) -> tuple[str, ...]:
         problems = list(self._question.problems) if self._question else []
@@ -225,6 +286,8 @@ class AccountBook:
             problems.append(f"the last read failed {ago:.0f} s ago: {self._failure.text}")
         if not self.is_known and not problems:
             problems.append("the balances have not been read yet")
+        if self.rests_on_stream and (problem := self.life.problem(at)):
+            problems.append(problem)
         if self._snapshot is None and self._readings:
             problems.append("these are from an earlier run; the venue has not confirmed them")
         elif age is not None and age > self._freshness:

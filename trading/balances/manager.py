@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from trading.balances.access_log import AccessLog, AccessPath, AccessPoint, access_point
-from trading.balances.account import AccountBook
+from trading.balances.accounts import AccountParts
 from trading.balances.evidence import EvidenceGatherer
 from trading.balances.ports import BalanceStore, BookedFills, PriceSource, SettingsStore
 from trading.balances.reservations import Reservations
+from trading.balances.streamed import StreamedAccount
 from trading.balances.synchroniser import Synchroniser
 from trading.clock import Clock
 from trading.errors import BalanceError, BalanceUnknown, BalanceUnverified, PriceError, VenueError
@@ -45,28 +46,29 @@ class BalanceManager:
         bus: EventBus,
         freshness_seconds: float = 60.0,
         timeout_seconds: float = 45.0,
+        referee_seconds: float = 240.0,
     ) -> None:
-        """Take the parts; `bases` is the currency in which each venue is valued."""
+        """Take the parts; `bases` is the currency in which each venue is valued.
+
+        While a stream pushes balances, `wants_answer` every `referee_seconds`.
+        """
         self._bases = dict(bases)
         self._prices = prices
         self._reservations = reservations
         self._clock = clock
         self._access_log = access_log
-        evidence = EvidenceGatherer(fills=fills, timeout_seconds=timeout_seconds)
-        self._accounts = {
-            venue: Synchroniser(
-                adapter=adapter,
-                book=AccountBook(venue=venue, freshness_seconds=freshness_seconds),
-                store=store,
-                settings=settings,
-                evidence=evidence,
-                reservations=reservations,
-                clock=clock,
-                bus=bus,
-                timeout_seconds=timeout_seconds,
-            )
-            for venue, adapter in adapters.items()
-        }
+        self._referee_seconds = referee_seconds
+        parts = AccountParts(
+            store=store,
+            settings=settings,
+            evidence=EvidenceGatherer(fills=fills, timeout_seconds=timeout_seconds),
+            reservations=reservations,
+            clock=clock,
+            bus=bus,
+            freshness_seconds=freshness_seconds,
+            timeout_seconds=timeout_seconds,
+        )
+        self._accounts = {venue: parts.open(adapter) for venue, adapter in adapters.items()}
 
     @property
     def venues(self) -> tuple[VenueName, ...]:
@@ -85,7 +87,7 @@ class BalanceManager:
     async def start(self) -> None:
         """Load what an earlier run wrote down, as fallback; asks no venue."""
         for account in self._accounts.values():
-            await account.start()
+            await account.asked.start()
 
     async def sync(
         self, venue: VenueName, *, priority: Priority = Priority.BALANCES
@@ -106,6 +108,25 @@ class BalanceManager:
             self._record_account(view, None)
             return view
         return await account.join()
+
+    async def latest(self, venue: VenueName) -> VenueBalances:
+        """Return what a live stream has pushed, which is as new as an answer; else ask now."""
+        account = self._account(venue)
+        if account.is_streamed():
+            return await self.balances(venue)
+        return await account.sync(Priority.BALANCES)
+
+    def streamed(self, venue: VenueName) -> StreamedAccount:
+        """Return whom to tell what the venue's stream pushes; `run` is a long-lived part."""
+        return self._accounts[venue].pushed
+
+    def is_streamed(self, venue: VenueName) -> bool:
+        """True while a live stream pushes the balances, and a referee stands behind it."""
+        return self._account(venue).is_streamed()
+
+    def wants_answer(self, venue: VenueName) -> bool:
+        """True when the venue should be asked: always, but for a stream with a young referee."""
+        return self._account(venue).wants_answer(every_seconds=self._referee_seconds)
 
     async def accept(self, venue: VenueName, by: str) -> VenueBalances:
         """Let the owner settle what is in question; anything not yet told stays in question."""
@@ -231,7 +252,7 @@ class BalanceManager:
 
     def _account(self, venue: VenueName) -> Synchroniser:
         try:
-            return self._accounts[venue]
+            return self._accounts[venue].asked
         except KeyError:
             known = ", ".join(self._accounts) or "none"
             message = f"there is no venue called {venue}; known: {known}"

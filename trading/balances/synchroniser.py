@@ -1,18 +1,22 @@
-"""Asks a venue for its balances, questions the answer, keeps and writes down what stands up."""
+"""Asks a venue for its balances, questions the answer, keeps and writes down what stands up.
+
+While a live stream pushes the account, an answer is its referee: it must stand up to questions,
+and then bears out what was pushed, which stays in place, since it is as new or newer.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from storage.records import BalanceRow
-from trading.balances.account import AccountBook, Instant
+from trading.balances.account import AccountBook
 from trading.balances.evidence import EvidenceGatherer
-from trading.balances.ports import BalanceStore, SettingsStore
+from trading.balances.ports import SettingsStore
 from trading.balances.provenance import (
     NO_EVIDENCE,
+    NOTHING_ACCEPTED,
     Acceptance,
     Believed,
     Questioned,
@@ -21,18 +25,19 @@ from trading.balances.provenance import (
     lost_assets,
 )
 from trading.balances.reservations import Reservations
+from trading.balances.saving import BalanceSaver
 from trading.balances.shared_calls import SharedCalls
+from trading.balances.stream_life import Instant
 from trading.clock import Clock
 from trading.errors import (
     BalanceUnknown,
     BalanceUnverified,
-    StorageError,
     VenueError,
     VenueUnavailable,
 )
 from trading.events import BalancesQuestioned, BalancesVerified, EventBus
-from trading.model.balance import BalanceReading, BalanceSnapshot, BalanceSource, VenueBalances
-from trading.model.identifiers import Asset, VenueName
+from trading.model.balance import BalanceReading, BalanceSnapshot, VenueBalances
+from trading.model.identifiers import Asset
 from trading.venues.port import Priority, VenueAdapter
 
 _log = logging.getLogger(__name__)
@@ -55,7 +60,7 @@ class Synchroniser:
         *,
         adapter: VenueAdapter,
         book: AccountBook,
-        store: BalanceStore,
+        saver: BalanceSaver,
         settings: SettingsStore,
         evidence: EvidenceGatherer,
         reservations: Reservations,
@@ -67,7 +72,7 @@ class Synchroniser:
         self._adapter = adapter
         self._venue = adapter.name
         self._book = book
-        self._store = store
+        self._saver = saver
         self._settings = settings
         self._evidence = evidence
         self._reservations = reservations
@@ -75,13 +80,13 @@ class Synchroniser:
         self._bus = bus
         self._timeout = timeout_seconds
         self._calls: SharedCalls[Priority, VenueBalances] = SharedCalls()
-        self._judging = asyncio.Lock()
+        self.judging = asyncio.Lock()
+        """Held from a verdict until it is acted upon."""
         self._empty_accepted = False
 
     async def start(self) -> None:
         """Load what an earlier run wrote down."""
-        rows = await self._store.load(self._venue)
-        self._book.restore(_reading(row) for row in rows)
+        await self._saver.load()
         self._empty_accepted = await self._settings.get(self._empty_key) is not None
 
     async def sync(self, priority: Priority) -> VenueBalances:
@@ -113,17 +118,28 @@ class Synchroniser:
 
     def view(self) -> VenueBalances:
         """Return everything as it stands now."""
-        return self._book.view(self._instant(), self._reservations.reserved(self._venue))
+        return self._book.view(self.instant(), self._reservations.reserved(self._venue))
 
     def reading(self, asset: Asset) -> BalanceReading | None:
         """Return one reading as it stands now."""
-        return self._book.reading(asset, self._instant())
+        return self._book.reading(asset, self.instant())
+
+    def is_streamed(self) -> bool:
+        """True while balances are pushed, and a referee stands behind them."""
+        return self._book.is_streamed(self.instant())
+
+    def wants_answer(self, *, every_seconds: float) -> bool:
+        """True unless a live stream needs no referee yet."""
+        age = self._book.life.referee_age(self.instant())
+        is_young = age is not None and age < every_seconds
+        return not (self.is_streamed() and is_young and self._book.question is None)
 
     @property
     def _empty_key(self) -> str:
         return f"balances.{self._venue}.empty_account_accepted"
 
-    def _instant(self) -> Instant:
+    def instant(self) -> Instant:
+        """Read both clocks."""
         return Instant(now=self._clock.now(), monotonic=self._clock.monotonic())
 
     async def _read(self, priority: Priority, accepted: Acceptance) -> VenueBalances:
@@ -137,25 +153,43 @@ class Synchroniser:
                 f"no answer about balances within {self._timeout:g} s; "
                 "what was known stays in place, unverified once it is too old",
             )
-            self._book.fail(str(late), at=self._instant())
+            self._book.fail(str(late), at=self.instant())
             raise late from None
         except VenueError as error:
-            self._book.fail(str(error), at=self._instant())
+            self._book.fail(str(error), at=self.instant())
             raise
-        async with self._judging:
+        async with self.judging:
             return await self._settle(request, snapshot)
 
     async def _settle(self, request: _Request, snapshot: BalanceSnapshot) -> VenueBalances:
-        if request.mark < self._book.mark:
-            return self.view()  # overtaken: a request made after this one was answered first
-        match await self._judge(request.accepted, snapshot):
+        verdict = None
+        if request.mark >= self._book.mark:
+            verdict = await self.judge(snapshot, request.accepted)
+        is_live = self._book.life.is_live(self.instant())
+        if verdict is None or request.mark < self._book.mark:
+            # Overtaken: a later request was answered first, or the stream has pushed since then.
+            if is_live and not lost_assets(self._book.raw_readings, snapshot):
+                await self.settled(lambda: self._referee(snapshot, request.mark))
+            return self.view()
+        match verdict:
             case Questioned() as question:
-                raise await self._doubt(question)
-            case Believed() as verdict:
-                await self._believe(verdict, snapshot, request.mark)
+                raise await self.doubt(question)
+            case Believed() if is_live and not request.accepted.assets:
+                await self.settled(lambda: self._referee(snapshot, request.mark))
+            case Believed():
+                await self.settled(lambda: self._believe(verdict, snapshot, request.mark))
+                await self._saver.save(snapshot.received_at)
         return self.view()
 
-    async def _judge(self, accepted: Acceptance, snapshot: BalanceSnapshot) -> Verdict:
+    def judge_alone(self, snapshot: BalanceSnapshot) -> Verdict:
+        """Return the verdict on what can be said without asking anybody."""
+        accepted = Acceptance(empty_account=self._empty_accepted)
+        return judge(self._book.raw_readings, snapshot, NO_EVIDENCE, accepted)
+
+    async def judge(
+        self, snapshot: BalanceSnapshot, accepted: Acceptance = NOTHING_ACCEPTED
+    ) -> Verdict:
+        """Return the verdict on an answer, or on the baseline of a stream."""
         previous = self._book.raw_readings
         accepted = Acceptance(assets=accepted.assets, empty_account=self._empty_accepted)
         verdict = judge(previous, snapshot, NO_EVIDENCE, accepted)
@@ -169,82 +203,28 @@ class Synchroniser:
         evidence = await self._evidence.with_ledger(evidence, previous, lost, self._adapter)
         return judge(previous, snapshot, evidence, accepted)
 
-    async def _doubt(self, question: Questioned) -> BalanceUnknown | BalanceUnverified:
+    async def doubt(self, question: Questioned) -> BalanceUnknown | BalanceUnverified:
+        """Note and tell what an answer leaves open; return what to raise for it."""
         text = f"{self._venue}: {'; '.join(question.problems)}"
-        if self._book.doubt(question, at=self._instant()):
+        if self._book.doubt(question, at=self.instant()):
             _log.warning("balances questioned venue=%s problems=%s", self._venue, text)
             await self._bus.publish(
                 BalancesQuestioned(venue=self._venue, problems=question.problems, acceptable=True)
             )
         return BalanceUnknown(text) if question.empty_account else BalanceUnverified(text)
 
-    async def _believe(self, verdict: Believed, snapshot: BalanceSnapshot, mark: int) -> None:
+    async def settled(self, change: Callable[[], None]) -> None:
+        """Make a change that may clear a doubt, and tell when it did."""
         was_questioned = self._book.question is not None
-        before = self._book.raw_readings
-        self._book.believe(verdict, snapshot, mark=mark, at=self._instant())
-        self._reservations.observed(self._venue, mark)
-        await self._save(before, verdict.readings, snapshot)
-        if was_questioned:
+        change()
+        if was_questioned and self._book.question is None:
             await self._bus.publish(BalancesVerified(venue=self._venue))
 
-    async def _save(
-        self,
-        before: Mapping[Asset, BalanceReading],
-        after: Mapping[Asset, BalanceReading],
-        snapshot: BalanceSnapshot,
-    ) -> None:
-        """Write down what was believed; what is in memory is true even when this fails."""
-        try:
-            if self._is_same(before, after):
-                await self._store.touch(self._venue, snapshot.received_at)
-            else:
-                await self._store.replace(self._venue, [_row(r) for r in after.values()])
-        except StorageError as error:
-            self._book.note_saved(
-                f"the balances are good but could not be written down ({error}); a restart "
-                "would show older ones until the venue answers"
-            )
-            _log.warning("balances not saved venue=%s error=%s", self._venue, error)
-        except asyncio.CancelledError:
-            # It may have been taken back: the next write must not take it for written.
-            self._book.note_saved("it is not known whether the balances were written down")
-            raise
-        else:
-            self._book.note_saved(None)
+    def _believe(self, verdict: Believed, snapshot: BalanceSnapshot, mark: int) -> None:
+        self._book.believe(verdict, snapshot, mark=mark, at=self.instant())
+        self._reservations.rest_on(self._venue, stream=False)
+        self._reservations.observed(self._venue, mark)
 
-    def _is_same(
-        self, before: Mapping[Asset, BalanceReading], after: Mapping[Asset, BalanceReading]
-    ) -> bool:
-        return (
-            not self._book.is_unsaved
-            and before.keys() == after.keys()
-            and all(
-                before[asset].changed_at == reading.changed_at for asset, reading in after.items()
-            )
-        )
-
-
-def _row(reading: BalanceReading) -> BalanceRow:
-    return BalanceRow(
-        venue=reading.venue,
-        asset=reading.asset,
-        free=reading.free,
-        locked=reading.locked,
-        source=reading.source.value,
-        changed_at=reading.changed_at,
-        confirmed_at=reading.confirmed_at,
-    )
-
-
-def _reading(row: BalanceRow) -> BalanceReading:
-    return BalanceReading(
-        venue=VenueName(row.venue),
-        asset=Asset(row.asset),
-        free=row.free,
-        locked=row.locked,
-        source=BalanceSource.FALLBACK,
-        verified=False,
-        changed_at=row.changed_at,
-        confirmed_at=row.confirmed_at,
-        confirmed_monotonic=None,
-    )
+    def _referee(self, snapshot: BalanceSnapshot, mark: int) -> None:
+        self._book.refereed(snapshot, mark=mark, at=self.instant())
+        self._reservations.observed(self._venue, mark)
