@@ -13,7 +13,7 @@ from storage.records import RunRow
 from storage.runs import RunRepository
 from trading.clock import Clock
 from trading.intents.rebalance_changes import what_changed
-from trading.intents.rebalance_inputs import InputGatherer, first_fault
+from trading.intents.rebalance_inputs import InputGatherer, Reading, first_fault
 from trading.intents.rebalance_model import OnProgress, Painter, Proposal, RunResult
 from trading.intents.rebalance_runner import (
     SCHEDULE,
@@ -118,7 +118,7 @@ class RebalanceIntents:
         if lock.locked():
             return _running(venue)
         async with lock:
-            fresh = await self._plan(venue)
+            fresh = await self._plan(venue, Reading.PUSHED)
             if isinstance(fresh, Denied):
                 return fresh
             if shown is None or shown.proposal.plan_hash != plan_hash:
@@ -154,11 +154,13 @@ class RebalanceIntents:
         """Return the newest runs."""
         return await self._parts.runs.recent(limit)
 
-    async def _plan(self, venue: VenueName) -> _Planned | Denied:
+    async def _plan(self, venue: VenueName, reading: Reading = Reading.ASKED) -> _Planned | Denied:
         allocation = self._allocations.get(venue)
         if allocation is None:
             return _no_targets(venue)
-        inputs = await self._parts.gatherer.gather(venue, allocation.targets, allocation.settings)
+        inputs = await self._parts.gatherer.gather(
+            venue, allocation.targets, allocation.settings, reading=reading
+        )
         if self._allocations.get(venue) is not allocation:
             return Denied(
                 code=DenialCode.PLAN_CHANGED,

@@ -1,10 +1,11 @@
-"""Gathers what a plan rests on: balances read now, fresh prices, orders in the way."""
+"""Gathers what a plan rests on: verified balances, fresh prices, orders in the way."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from enum import Enum, auto
+from typing import Protocol, assert_never
 
 from trading.clock import Clock
 from trading.errors import BalanceError, PriceError, VenueError
@@ -15,15 +16,31 @@ from trading.model.instrument import Instrument
 from trading.model.market_data import Price
 from trading.model.order import Order, OrderOrigin
 from trading.model.order_status import OrderStatus
+from trading.orders.aftermath import is_pushed
 from trading.portfolio.drift import PlanInputs
 from trading.portfolio.sizing import Leg
 from trading.portfolio.targets import RebalanceSettings, Targets
+
+
+class Reading(Enum):
+    """What balances a plan may rest on; all are verified and fresh, or it is not made."""
+
+    ASKED = auto()
+    """Asked for now: for a plan that is shown to somebody."""
+    PUSHED = auto()
+    """As a live stream has them; asked for where none vouches for them."""
+    KNOWN = auto()
+    """As they are in memory: whoever plans has had them read just now."""
 
 
 class Balances(Protocol):
     """What a rebalance asks of the balances."""
 
     async def sync(self, venue: VenueName) -> VenueBalances: ...
+
+    async def fresh(self, venue: VenueName) -> VenueBalances: ...
+
+    async def balances(self, venue: VenueName) -> VenueBalances: ...
 
 
 class Market(Protocol):
@@ -70,20 +87,27 @@ class InputGatherer:
         self._clock = clock
 
     async def gather(
-        self, venue: VenueName, targets: Targets, settings: RebalanceSettings
+        self,
+        venue: VenueName,
+        targets: Targets,
+        settings: RebalanceSettings,
+        *,
+        reading: Reading = Reading.ASKED,
     ) -> PlanInputs | Denied:
-        """Sync balances from the venue, then say what can be planned on; nothing on a failure."""
-        return await self.gather_for(venue, lambda _: targets, settings)
+        """Read balances, then say what can be planned on; nothing on a failure."""
+        return await self.gather_for(venue, lambda _: targets, settings, reading=reading)
 
     async def gather_for(
         self,
         venue: VenueName,
         targets_for: Callable[[VenueBalances], Targets],
         settings: RebalanceSettings,
+        *,
+        reading: Reading = Reading.ASKED,
     ) -> PlanInputs | Denied:
         """The same for targets that depend on what is held."""
         try:
-            balances, instruments, working = await self._read(venue)
+            balances, instruments, working = await self._read(venue, reading)
         except ExceptionGroup as group:
             known, other = group.split((BalanceError, VenueError))
             if other is not None or known is None:
@@ -112,13 +136,25 @@ class InputGatherer:
         return not is_reducing or permits(OrderOrigin.REBALANCE, reduces=False) is None
 
     async def _read(
-        self, venue: VenueName
+        self, venue: VenueName, reading: Reading
     ) -> tuple[VenueBalances, Mapping[Symbol, Instrument], Sequence[Order]]:
         async with asyncio.TaskGroup() as group:
-            balances = group.create_task(self._balances.sync(venue))
+            balances = group.create_task(self._read_balances(venue, reading))
             instruments = group.create_task(self._market.instruments(venue))
             working = group.create_task(self._orders.working(venue))
         return balances.result(), instruments.result(), working.result()
+
+    async def _read_balances(self, venue: VenueName, reading: Reading) -> VenueBalances:
+        match reading:
+            case Reading.ASKED:
+                return await self._balances.sync(venue)
+            case Reading.KNOWN:
+                return await self._balances.fresh(venue)
+            case Reading.PUSHED:
+                known = await self._balances.balances(venue)
+                return known if is_pushed(known) else await self._balances.sync(venue)
+            case _:
+                assert_never(reading)
 
     async def _legs(
         self, venue: VenueName, targets: Targets, instruments: Mapping[Symbol, Instrument]

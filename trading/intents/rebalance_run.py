@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
 
+from trading.intents.rebalance_inputs import Reading
 from trading.intents.rebalance_model import OnProgress, RunOrder
 from trading.intents.rebalance_orders import filled_value, problem, why_unfilled
 from trading.model.denial import Denied
@@ -48,6 +49,8 @@ class Batch(Protocol):
 
     @property
     def outcomes(self) -> Sequence[Outcome]: ...
+    @property
+    def balances_show_it(self) -> bool: ...
 
 
 class Executor(Protocol):
@@ -58,7 +61,7 @@ class Executor(Protocol):
     ) -> Batch: ...
 
 
-Gather = Callable[[], Awaitable[PlanInputs | Denied]]
+Gather = Callable[[Reading], Awaitable[PlanInputs | Denied]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +85,8 @@ class RunLog:
     problems: list[str] = field(default_factory=list)
     on_the_way: tuple[PlannedOrder, ...] = ()
     """Handed to the executor and not answered: after a failure only the journal knows of them."""
+    reading: Reading = Reading.ASKED
+    """How balances that show all of it are come by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,7 @@ class PlanRun:
         last: list[RunOrder] = []
         for number in range(MAX_ROUNDS):
             if number or not first:
-                inputs = await self.context.gather()
+                inputs = await self.context.gather(self.log.reading)
                 if isinstance(inputs, Denied):
                     self.log.problems.append(str(inputs))
                     return
@@ -136,7 +141,7 @@ class PlanRun:
         self.log.problems.extend(why for each in last if (why := why_unfilled(each)))
 
     async def _send(self, orders: tuple[PlannedOrder, ...]) -> list[RunOrder]:
-        self.log.on_the_way = orders
+        self.log.on_the_way, self.log.reading = orders, Reading.ASKED
         batch = await self.context.executor.execute(
             [self._intent(order) for order in orders], on_progress=self.context.on_progress
         )
@@ -147,6 +152,8 @@ class PlanRun:
             for order, outcome in zip(orders, batch.outcomes, strict=True)
         ]
         self.log.on_the_way = ()
+        if batch.balances_show_it:
+            self.log.reading = Reading.KNOWN
         self.log.orders.extend(done)
         self.log.problems.extend(words for each in done if (words := problem(each)))
         return done

@@ -27,7 +27,7 @@ from trading.intents.rebalance_accounts import (
     plan_as_json,
     result_payload,
 )
-from trading.intents.rebalance_inputs import InputGatherer
+from trading.intents.rebalance_inputs import InputGatherer, Reading
 from trading.intents.rebalance_model import OnProgress, RunResult, RunStatus
 from trading.intents.rebalance_orders import problem, take_up
 from trading.intents.rebalance_progress import Progress
@@ -116,7 +116,7 @@ class RebalanceRunner:
                 run_id=run_id,
                 correlation_id=request.correlation_id,
                 plan=plan,
-                gather=lambda: self._gather(plan.venue, request.allocation),
+                gather=lambda reading: self._gather(plan.venue, request.allocation, reading),
                 executor=self._executor,
                 on_progress=Progress(request.on_progress),
                 origin=request.origin,
@@ -128,7 +128,7 @@ class RebalanceRunner:
                 await self._abandon(cut_off)
             await self._begin(run_id, request)
             await self._execute(run)
-            rows = await self._rows_after(plan.venue, request.allocation)
+            rows = await self._rows_after(plan.venue, request.allocation, run.log.reading)
             result = _result(run, rows, self._clock.monotonic() - started)
             return await self._close(result, tell=request.trigger == SCHEDULE)
         except BaseException:
@@ -232,18 +232,22 @@ class RebalanceRunner:
         )
 
     async def _rows_after(
-        self, venue: VenueName, allocation: VenueAllocation
+        self, venue: VenueName, allocation: VenueAllocation, reading: Reading
     ) -> tuple[PlanRow, ...]:
         try:
-            inputs = await self._gather(venue, allocation)
+            inputs = await self._gather(venue, allocation, reading)
         except SteelyardError as error:
             _log.warning("weights after the run not known venue=%s error=%s", venue, error)
             return ()
         after = inputs if isinstance(inputs, Denied) else plan_rebalance(inputs)
         return () if isinstance(after, Denied) else after.rows
 
-    async def _gather(self, venue: VenueName, allocation: VenueAllocation) -> PlanInputs | Denied:
-        return await self._gatherer.gather(venue, allocation.targets, allocation.settings)
+    async def _gather(
+        self, venue: VenueName, allocation: VenueAllocation, reading: Reading
+    ) -> PlanInputs | Denied:
+        return await self._gatherer.gather(
+            venue, allocation.targets, allocation.settings, reading=reading
+        )
 
 
 def _result(run: PlanRun, rows: tuple[PlanRow, ...], duration: float) -> RunResult:

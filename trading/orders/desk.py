@@ -14,8 +14,10 @@ from trading.events import EventBus
 from trading.model.identifiers import Asset, VenueName
 from trading.orders import client_ids
 from trading.orders.admission import Admission, Balances, Gate, Instruments, Risk
+from trading.orders.aftermath import Aftermath
 from trading.orders.execution import ExecutionSettings, Executor
 from trading.orders.in_flight import InFlight
+from trading.orders.intake import OrderIntake
 from trading.orders.journal import Journal
 from trading.orders.reconciler import Reconciler
 from trading.orders.reservation_keeper import Reserving
@@ -66,13 +68,14 @@ class _Core:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderDesk:
-    """`executor.run` and `reconciler.run` are the long-lived parts; start_up comes before both."""
+    """`executor`, `reconciler` and `intake` are the long-lived parts; start_up comes before."""
 
     journal: Journal
     settlement: Settlement
     resolver: UnknownResolver
     reconciler: Reconciler
     executor: Executor
+    intake: OrderIntake
 
 
 async def open_order_desk(
@@ -122,6 +125,7 @@ def _assemble(core: _Core, around: _Surroundings, reconcile_seconds: float) -> O
         resolver=core.resolver,
         reconciler=reconciler,
         executor=_executor(core, around, reconciler),
+        intake=OrderIntake(journal=core.journal, look_again=reconciler.nudge, clock=around.clock),
     )
 
 
@@ -169,7 +173,7 @@ def _executor(core: _Core, around: _Surroundings, reconciler: Reconciler) -> Exe
         ),
         settlement=core.settlement,
         journal=core.journal,
-        balances=around.balances,
+        aftermath=Aftermath(venues=around.venues, balances=around.balances, clock=around.clock),
         in_flight=core.in_flight,
         on_abandoned=reconciler.nudge,
         settings=around.settings,

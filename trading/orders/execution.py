@@ -8,13 +8,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from trading.errors import BalanceError, OrderError, VenueError
+from trading.errors import OrderError
 from trading.model.denial import Denied
 from trading.model.fill import Fill
 from trading.model.identifiers import ClientOrderId
 from trading.model.order import Order, OrderIntent
 from trading.model.order_status import OrderStatus
-from trading.orders.admission import Admission, Balances
+from trading.orders.admission import Admission
+from trading.orders.aftermath import Aftermath
 from trading.orders.in_flight import InFlight
 from trading.orders.journal import Journal
 from trading.orders.sending import Sender
@@ -58,6 +59,8 @@ class BatchResult:
     """One outcome for each intent, in their order."""
 
     outcomes: tuple[OrderOutcome, ...]
+    balances_show_it: bool = False
+    """True when the balances in memory show what the batch did: nobody need be asked for them."""
 
     @property
     def unknown(self) -> tuple[Order, ...]:
@@ -92,7 +95,7 @@ class Executor:
         sender: Sender,
         settlement: Settlement,
         journal: Journal,
-        balances: Balances,
+        aftermath: Aftermath,
         in_flight: InFlight,
         on_abandoned: Callable[[], None],
         settings: ExecutionSettings,
@@ -102,7 +105,7 @@ class Executor:
         self._sender = sender
         self._settlement = settlement
         self._journal = journal
-        self._balances = balances
+        self._aftermath = aftermath
         self._in_flight = in_flight
         self._on_abandoned = on_abandoned
         self._settings = settings
@@ -192,6 +195,7 @@ class Executor:
 
     async def _execute(self, job: _Job) -> BatchResult:
         ids: list[ClientOrderId] = []
+        before = await self._aftermath.before({intent.venue for intent in job.batch})
         try:
             verdicts = await self._admission.admit(job.batch)
             waiting = [verdict for verdict in verdicts if isinstance(verdict, Order)]
@@ -208,33 +212,27 @@ class Executor:
             self._in_flight.discard(ids)
         if any(order.status in _UNSENT_OR_UNHEARD for order in settled):
             self._on_abandoned()
-        await self._read_balances(settled)
-        return await self._result(job.batch, verdicts, settled)
+        fills = await self._journal.fills_of([order.client_order_id for order in settled])
+        shown = await self._aftermath.show(before, settled, fills)
+        return BatchResult(
+            outcomes=_outcomes(job.batch, verdicts, settled, fills), balances_show_it=shown
+        )
 
-    async def _read_balances(self, settled: Sequence[Order]) -> None:
-        """Have the balances read anew where something was spent: they are not what they were."""
-        for venue in dict.fromkeys(
-            order.intent.venue for order in settled if order.filled_quantity
-        ):
-            try:
-                await self._balances.sync(venue)
-            except (BalanceError, VenueError) as error:
-                _log.warning("balances not read after trading venue=%s error=%s", venue, error)
 
-    async def _result(
-        self,
-        batch: Sequence[OrderIntent],
-        verdicts: Sequence[Order | Denied],
-        settled: Sequence[Order],
-    ) -> BatchResult:
-        outcomes: list[OrderOutcome] = []
-        orders = iter(settled)
-        for intent, verdict in zip(batch, verdicts, strict=True):
-            if isinstance(verdict, Denied):
-                outcome = OrderOutcome(intent=intent, denied=verdict, order=None, fills=())
-            else:
-                order = next(orders)
-                fills = await self._journal.fills_of((order.client_order_id,))
-                outcome = OrderOutcome(intent=intent, denied=None, order=order, fills=fills)
-            outcomes.append(outcome)
-        return BatchResult(outcomes=tuple(outcomes))
+def _outcomes(
+    batch: Sequence[OrderIntent],
+    verdicts: Sequence[Order | Denied],
+    settled: Sequence[Order],
+    fills: Sequence[Fill],
+) -> tuple[OrderOutcome, ...]:
+    outcomes: list[OrderOutcome] = []
+    orders = iter(settled)
+    for intent, verdict in zip(batch, verdicts, strict=True):
+        if isinstance(verdict, Denied):
+            outcome = OrderOutcome(intent=intent, denied=verdict, order=None, fills=())
+        else:
+            order = next(orders)
+            own = tuple(fill for fill in fills if fill.client_order_id == order.client_order_id)
+            outcome = OrderOutcome(intent=intent, denied=None, order=order, fills=own)
+        outcomes.append(outcome)
+    return tuple(outcomes)

@@ -20,12 +20,16 @@ from trading.orders.resolution import UnknownResolver
 from trading.orders.settlement import Settlement
 from trading.orders.steps import Step
 from trading.orders.venue_look import Gathered, Halting, Memory, VenueLook
+from trading.orders.watching import within
 from trading.venues.port import VenueAdapter
 
 _log = logging.getLogger(__name__)
 
 _RETRY_SECONDS = (5.0, 10.0, 30.0, 60.0)
 """Pauses before a venue that did not answer is tried again; the last one is repeated."""
+
+_NUDGED_SECONDS = 2.0
+"""Between the end of one pass and the next one that somebody asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,10 +112,14 @@ class Reconciler:
             self._interval_seconds = seconds
             self.nudge()
 
-    def nudge(self) -> None:
-        """Ask for a pass soon: somebody left orders behind in the middle of their way."""
-        for nudged in self._nudges.values():
-            nudged.set()
+    def nudge(self, venue: VenueName | None = None) -> None:
+        """Ask for a pass soon: orders were left in the middle of their way, or news was missed.
+
+        Many nudges are one pass, and passes keep a distance that the venue can bear.
+        """
+        for name, nudged in self._nudges.items():
+            if venue in (None, name):
+                nudged.set()
 
     async def start_up(self) -> ReconcileReport:
         """Take up what an earlier process left, then reconcile every venue.
@@ -155,16 +163,13 @@ class Reconciler:
             failures = 0 if outcome.error is None else failures + 1
 
     async def _pause(self, venue: VenueName, seconds: float) -> None:
-        """Wait so long, or until nudged."""
+        """Wait so long, or until nudged; one pass of a nudge keeps its distance to the last."""
+        began = self._clock.monotonic()
         nudged = self._nudges[venue]
-        async with asyncio.TaskGroup() as group:
-            waits = (
-                group.create_task(self._clock.sleep(seconds)),
-                group.create_task(nudged.wait()),
-            )
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            for wait in waits:
-                wait.cancel()
+        if await within(nudged, seconds, self._clock):
+            rest = began + _NUDGED_SECONDS - self._clock.monotonic()
+            if rest > 0:
+                await self._clock.sleep(rest)
         nudged.clear()
 
     async def _one(self, venue: VenueName, correlation_id: CorrelationId) -> VenueReconciliation:
