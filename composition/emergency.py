@@ -10,6 +10,8 @@ from trading.intents.close_all import CloseAllIntents
 from trading.intents.closing_parts import ClosingParts
 from trading.intents.emergency import EmergencyIntents
 from trading.intents.rebalance_inputs import InputGatherer
+from trading.intents.repair import RepairIntents
+from trading.intents.repair_steps import RepairSteps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,12 +20,30 @@ class EmergencyDesk:
 
     cancelling: EmergencyIntents
     closing: CloseAllIntents
+    repair: RepairIntents
 
 
 def build_emergency(core: Core) -> EmergencyDesk:
     """Build it; asks nobody anything."""
     cancelling = EmergencyIntents(venues=core.venues, gate=core.gate)
-    return EmergencyDesk(cancelling=cancelling, closing=_closing(core, cancelling))
+    return EmergencyDesk(
+        cancelling=cancelling, closing=_closing(core, cancelling), repair=_repair(core)
+    )
+
+
+def _repair(core: Core) -> RepairIntents:
+    async def is_idle() -> bool:
+        return await core.desk.executor.drain(within_seconds=0)
+
+    steps = RepairSteps(
+        venues=core.venues,
+        breakers_of=core.breakers,
+        reconciler=core.desk.reconciler,
+        manager=core.balances,
+        is_idle=is_idle,
+        clock=core.ground.clock,
+    )
+    return RepairIntents(venues=tuple(core.venues), steps=steps, clock=core.ground.clock)
 
 
 def _closing(core: Core, cancelling: EmergencyIntents) -> CloseAllIntents:

@@ -20,6 +20,7 @@ from composition.in_force import InForce
 from composition.jobs import build_board
 from composition.reloading import Reloader, Swappable
 from composition.services import Around, build_machine, build_portfolio, build_services
+from composition.vigils import Vigils, build_vigils
 from composition.winding_down import WindDown
 from handlers.http.control import ControlServer
 from handlers.process.log_ring import LogRing
@@ -56,6 +57,7 @@ class Bot:
     """The whole bot, built; its parts run under the supervisor."""
 
     core: Core
+    vigils: Vigils
     board: JobBoard
     edge: TelegramEdge | None
     supervisor: Supervisor
@@ -81,6 +83,7 @@ async def run_bot(ground: Ground, process: Process) -> None:
             await process.signals.stop.wait()
             reloading.cancel()
             await bot.wind_down.run(process.signals.reason)
+            await bot.vigils.disarm()
             running.cancel()
         await bot.opening.closed()
         _log.info("stopped reason=%s", process.signals.reason)
@@ -99,11 +102,13 @@ async def _build(stack: AsyncExitStack, ground: Ground, process: Process) -> Bot
         ring=process.ring,
         telegram=lambda: _telegram_health(edges),
         in_force=InForce(ground.configuration),
+        emergency=emergency,
     )
     edge = _build_edge(core, build_services(core, portfolio, manual, around), process)
     edges.extend([] if edge is None else [edge])
     parts = Swappable(
         core=core,
+        vigils=build_vigils(core),
         closing=emergency.closing,
         portfolio=portfolio,
         manual=manual,
@@ -116,6 +121,7 @@ async def _build(stack: AsyncExitStack, ground: Ground, process: Process) -> Bot
     reloader = _reloader(parts, around.in_force, process)
     bot = Bot(
         core=core,
+        vigils=parts.vigils,
         board=around.board,
         edge=edge,
         supervisor=around.supervisor,
@@ -150,7 +156,7 @@ def _supervise(bot: Bot) -> None:
     bot.supervisor.add("executor", bot.core.desk.executor.run)
     bot.supervisor.add("reconciler", bot.core.desk.reconciler.run)
     bot.supervisor.add("opening", bot.opening.run)
-    for name, part in bot.board.parts.items():
+    for name, part in (*bot.vigils.parts.items(), *bot.board.parts.items()):
         bot.supervisor.add(name, part)
     if bot.edge is not None:
         for name, part in bot.edge.parts.items():

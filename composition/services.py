@@ -9,13 +9,13 @@ from importlib.metadata import version
 
 from composition import wishes
 from composition.core import Core
+from composition.emergency import EmergencyDesk
 from composition.in_force import InForce
 from handlers.process.log_ring import LogRing
 from handlers.telegram.services import Services
 from trading.config.description import settings
 from trading.intents.balances import BalanceIntents
 from trading.intents.breakers import BreakerIntents
-from trading.intents.emergency import EmergencyIntents
 from trading.intents.halt import HaltIntents
 from trading.intents.machine import (
     Component,
@@ -47,6 +47,7 @@ class Around:
     ring: LogRing
     telegram: Probe
     in_force: InForce
+    emergency: EmergencyDesk
 
 
 def build_portfolio(core: Core) -> PortfolioIntents:
@@ -79,7 +80,9 @@ def build_services(
         jobs=around.board,
         machine=build_machine(core, around),
         orders=build_orders(core),
-        emergency=EmergencyIntents(venues=core.venues, gate=core.gate),
+        emergency=around.emergency.cancelling,
+        closing=around.emergency.closing,
+        repair=around.emergency.repair,
         pnl=PnlIntents(
             bases=wishes.bases(core.ground.configuration),
             fills=core.desk.journal,

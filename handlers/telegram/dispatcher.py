@@ -26,7 +26,12 @@ from trading.errors import NotUnderstood, SteelyardError
 
 _log = logging.getLogger(__name__)
 
-_DEADLINES: Mapping[Lane, float] = {Lane.READ: 60.0, Lane.EMERGENCY: 120.0, Lane.TRADE: 900.0}
+_DEADLINES: Mapping[Lane, float] = {
+    Lane.READ: 60.0,
+    Lane.EMERGENCY: 60.0,
+    Lane.RESCUE: 180.0,
+    Lane.TRADE: 900.0,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,7 +62,7 @@ class TelegramEdge:
         self._connection = Connection(
             settings=settings.connection, menu=menu_entries(), health=self.health, clock=clock
         )
-        self._gate = Gate(access=settings.access, commands=GRAMMAR.commands)
+        self._gate = Gate(access=settings.access, commands=GRAMMAR.commands, menu=GRAMMAR.menu)
         self._sender = Sender(bot=self._connection.bot)
         self._dispatcher = self._build_dispatcher(stores, services)
         worker = Worker(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from handlers.authorisation import Access, Ignored, StrangerLog, admit
 from handlers.confirmation import EMERGENCY_KINDS, PressKind, decode_press
 from handlers.parsing import CommandLine, parse_command
-from handlers.telegram.commands.command import Command
+from handlers.telegram.commands.command import Action, Command
 from handlers.telegram.incoming import Incoming, Irrelevant, Message, Press
 from handlers.telegram.lanes import Lane
 
@@ -25,10 +25,13 @@ def command_of(incoming: Message | Press) -> CommandLine | None:
 class Gate:
     """Every update passes here before it is written down: buttons and edited messages too."""
 
-    def __init__(self, *, access: Access, commands: Mapping[str, Command]) -> None:
-        """Take who may speak, and the table of commands for their lanes."""
+    def __init__(
+        self, *, access: Access, commands: Mapping[str, Command], menu: Mapping[str, Action]
+    ) -> None:
+        """Take who may speak, and the tables of commands and of the emergency menu."""
         self._access = access
         self._commands = commands
+        self._menu = menu
         self.strangers = StrangerLog()
 
     def replace_access(self, access: Access) -> None:
@@ -72,7 +75,10 @@ class Gate:
         if data.kind is PressKind.VIEW:
             command = self._commands.get(data.value)
             return command.lane if command else Lane.READ
-        return Lane.EMERGENCY if data.kind in EMERGENCY_KINDS else Lane.TRADE
+        if data.kind is PressKind.MENU:
+            action = self._menu.get(data.value)
+            return action.lane if action else Lane.READ
+        return Lane.RESCUE if data.kind in EMERGENCY_KINDS else Lane.TRADE
 
     def is_halting(self, incoming: Message | Press) -> bool:
         """True for what is never too old and must run even when nothing can be committed."""

@@ -26,6 +26,8 @@ from trading.model.identifiers import CorrelationId
 
 _log = logging.getLogger(__name__)
 COMMIT_SECONDS = 1.0
+URGENT_COMMIT_SECONDS = 0.3
+"""With a halting command among them: what cannot be committed by then runs without."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,13 +84,23 @@ class Intake:
 
     async def _commit(self, arrivals: Sequence[Arrival]) -> set[int]:
         """Return the ids that are new to this process: stored now, or by a commit in doubt."""
-        async with asyncio.timeout(2 * COMMIT_SECONDS):
+        within = URGENT_COMMIT_SECONDS if self._is_urgent(arrivals) else COMMIT_SECONDS
+        async with asyncio.timeout(1.5 * within):
             rows = [arrival.row for arrival in arrivals]
-            fresh = set(await self._inbox.accept(rows, within_seconds=COMMIT_SECONDS))
+            fresh = set(await self._inbox.accept(rows, within_seconds=within))
             if self._in_doubt:
                 waiting = {entry.update_id for entry in await self._inbox.pending()}
                 fresh |= waiting & self._in_doubt.keys()
         return fresh
+
+    def _is_urgent(self, arrivals: Sequence[Arrival]) -> bool:
+        """True with a halting command among them that has not run yet."""
+        return any(
+            arrival.work is not None
+            and arrival.update_id not in self._rushed
+            and self._gate.is_halting(arrival.work.incoming)
+            for arrival in arrivals
+        )
 
     def _rush(self, arrivals: Sequence[Arrival]) -> None:
         """Run halting commands at once; they are idempotent, and the rest must wait."""

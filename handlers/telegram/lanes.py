@@ -15,11 +15,16 @@ from trading.model.identifiers import CorrelationId
 
 _log = logging.getLogger(__name__)
 
+QueueKey = tuple[int, "Lane", int | None]
+"""Chat and lane; in the lane without an order, the update itself."""
+
 
 class Lane(StrEnum):
     """Which queue of its chat a command stands in."""
 
     EMERGENCY = "emergency"
+    RESCUE = "rescue"
+    """What may take its time in an emergency: it waits for nothing, and nothing waits for it."""
     TRADE = "trade"
     READ = "read"
 
@@ -40,9 +45,10 @@ class Work:
     """True: it ran uncommitted, and the inbox now only has to learn of it."""
 
     @property
-    def key(self) -> tuple[int, Lane]:
+    def key(self) -> QueueKey:
         """The queue it belongs to."""
-        return self.incoming.origin.chat_id, self.lane
+        alone = self.incoming.update_id if self.lane is Lane.RESCUE else None
+        return self.incoming.origin.chat_id, self.lane, alone
 
 
 class Lanes:
@@ -51,8 +57,8 @@ class Lanes:
     def __init__(self, *, handle: Callable[[Work], Awaitable[None]]) -> None:
         """Take the function that handles one piece of work."""
         self._handle = handle
-        self._queues: dict[tuple[int, Lane], deque[Work]] = {}
-        self._busy: set[tuple[int, Lane]] = set()
+        self._queues: dict[QueueKey, deque[Work]] = {}
+        self._busy: set[QueueKey] = set()
         self._group: asyncio.TaskGroup | None = None
         self._idle = asyncio.Event()
         self._idle.set()
@@ -79,13 +85,13 @@ class Lanes:
         """Wait until nothing is queued or running."""
         await self._idle.wait()
 
-    def _start(self, key: tuple[int, Lane]) -> None:
+    def _start(self, key: QueueKey) -> None:
         if self._group is None or key in self._busy:
             return
         self._busy.add(key)
         self._group.create_task(self._work_off(key), name=f"lane-{key[1]}-{key[0]}")
 
-    async def _work_off(self, key: tuple[int, Lane]) -> None:
+    async def _work_off(self, key: QueueKey) -> None:
         queue = self._queues[key]
         while queue:
             work = queue.popleft()

@@ -162,6 +162,8 @@ class OutboxSender:
 def _keyboard(kind: str, payload: Mapping[str, Any]) -> Keyboard:
     """A way on from a notice; a button here only asks, it never acts by itself."""
     venue = payload.get("venue")
+    if kind == "run_interrupted" and str(payload.get("trigger")).startswith("close all"):
+        return view_button("▶ Sell what is left…", "closeall", (str(venue),))
     if kind == "run_interrupted" and isinstance(venue, str):
         return view_button("▶ Continue with a fresh plan", "rebalance", (venue,))
     return ()

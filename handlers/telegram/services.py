@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Protocol
 
 from handlers.rendering import views
+from trading.intents.closing import ClosingPreview, VenueClosing
+from trading.intents.closing_parts import ClosingRequest
 from trading.intents.emergency import CancelAllOutcome
 from trading.intents.manual_model import ManualPreview, ManualRequest, ManualResult
 from trading.intents.orders import (
@@ -19,6 +21,7 @@ from trading.intents.orders import (
 )
 from trading.intents.pnl import PnlView
 from trading.intents.rebalance_model import OnProgress, Proposal, RunResult
+from trading.intents.repair import OnStep, RepairLine, VenueRepair
 from trading.model.balance import VenueBalances
 from trading.model.denial import Denied
 from trading.model.identifiers import Asset, CorrelationId, VenueName
@@ -110,6 +113,26 @@ class Emergency(Protocol):
     async def cancel_all(self, by: str) -> Sequence[CancelAllOutcome]: ...
 
 
+class Closing(Protocol):
+    """The intents of trading.intents.close_all."""
+
+    async def propose(self, venue: VenueName | None) -> Sequence[ClosingPreview]: ...
+    async def execute(self, request: ClosingRequest) -> Sequence[VenueClosing]: ...
+
+
+class Repair(Protocol):
+    """The intents of trading.intents.repair."""
+
+    async def repair(
+        self,
+        venue: VenueName | None,
+        by: str,
+        correlation_id: CorrelationId,
+        on_step: OnStep | None = None,
+    ) -> Sequence[VenueRepair]: ...
+    async def verify(self, venue: VenueName | None) -> Sequence[RepairLine]: ...
+
+
 class Rebalance(Protocol):
     """The intents of trading.intents.rebalance; None stands for every venue with targets."""
 
@@ -156,6 +179,8 @@ class Services:
     machine: Machine
     orders: Orders
     emergency: Emergency
+    closing: Closing
+    repair: Repair
     pnl: Profits
     rebalance: Rebalance
     trade: Trade

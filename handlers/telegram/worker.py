@@ -19,7 +19,8 @@ from trading.errors import StorageError
 _log = logging.getLogger(__name__)
 _FIRST_WAIT = 0.5
 _LONGEST_WAIT = 10.0
-_COMMIT_SECONDS = 1.0
+_COMMIT_SECONDS = 0.3
+"""So long a halting command waits for the database, before it runs and after."""
 
 
 class Worker:

@@ -208,6 +208,8 @@ class FakeServices:
             "jobs": absent,
             "orders": absent,
             "emergency": absent,
+            "closing": absent,
+            "repair": absent,
             "pnl": absent,
             "rebalance": absent,
             "trade": absent,

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Protocol
 
 from trading.balances.shared_calls import SharedCalls
@@ -109,16 +110,30 @@ class RepairIntents:
         on_step: OnStep | None = None,
     ) -> tuple[VenueRepair, ...]:
         """Repair one venue, or all at once."""
-        if venue is not None and venue not in self._venues:
-            known = ", ".join(self._venues) or "none"
-            raise CommandError(f"there is no venue called {venue}; known: {known}")
-        chosen = self._venues if venue is None else (venue,)
+        chosen = self._chosen(venue)
         _log.warning("repair asked by=%s correlation=%s", by, correlation_id)
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(self._joined(one, by, correlation_id, on_step)) for one in chosen
             ]
         return tuple(task.result() for task in tasks)
+
+    async def verify(self, venue: VenueName | None) -> tuple[RepairLine, ...]:
+        """Look at everything and say what is not as it should be; asks no venue."""
+        return tuple(
+            [
+                await self._tried(one, "verify", partial(self._steps.verify, one))
+                for one in self._chosen(venue)
+            ]
+        )
+
+    def _chosen(self, venue: VenueName | None) -> tuple[VenueName, ...]:
+        if venue is None:
+            return self._venues
+        if venue not in self._venues:
+            known = ", ".join(self._venues) or "none"
+            raise CommandError(f"there is no venue called {venue}; known: {known}")
+        return (venue,)
 
     async def _joined(
         self, venue: VenueName, by: str, correlation_id: CorrelationId, on_step: OnStep | None
@@ -169,6 +184,17 @@ class RepairIntents:
     async def _step(
         self, venue: VenueName, name: str, act: Callable[[], Awaitable[Detail]]
     ) -> None:
+        line = await self._tried(venue, name, act)
+        watched = self._watched[venue]
+        watched.lines.append(line)
+        for listener in tuple(watched.listeners):
+            if not await _tell(listener, line):
+                watched.listeners.remove(listener)
+
+    async def _tried(
+        self, venue: VenueName, name: str, act: Callable[[], Awaitable[Detail]]
+    ) -> RepairLine:
+        """Do it within its deadline, and say how it ended, whatever that was."""
         began = self._clock.monotonic()
         deadline = _DEADLINES[name]
         outcome = StepOutcome.DONE
@@ -181,19 +207,14 @@ class RepairIntents:
             outcome, detail = StepOutcome.FAILED, str(error)
         except TimeoutError:
             outcome, detail = StepOutcome.FAILED, f"no answer within {deadline:g} s"
-        line = RepairLine(
+        _log.warning("repair venue=%s step=%s outcome=%s: %s", venue, name, outcome, detail)
+        return RepairLine(
             venue=venue,
             step=name,
             outcome=outcome,
             detail=detail,
             duration_seconds=self._clock.monotonic() - began,
         )
-        _log.warning("repair venue=%s step=%s outcome=%s: %s", venue, name, outcome, detail)
-        watched = self._watched[venue]
-        watched.lines.append(line)
-        for listener in tuple(watched.listeners):
-            if not await _tell(listener, line):
-                watched.listeners.remove(listener)
 
 
 async def _tell(listener: OnStep, line: RepairLine) -> bool:

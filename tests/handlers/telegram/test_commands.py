@@ -134,21 +134,3 @@ async def test_what_cancels_or_settles_asks_first(telegram: LocalTelegram, tmp_p
         await telegram.wait_for("other: not known what was cancelled: timed out")
         assert emergency.calls == ["cancel all by 1001"]
         assert run.services.halt.calls == ["halt by 1001: emergency: cancel all"]
-
-
-async def test_the_emergency_menu_does_each_thing_by_one_tap(
-    telegram: LocalTelegram, tmp_path: Path
-) -> None:
-    taps = (
-        ("⚖ Reconcile orders", "two books differ"),
-        ("⚡ Reset breakers", "Breakers are reset."),
-        ("↻ Fresh balances", "asked just now"),
-        ("⛔ Halt trading", "Trading is halted"),
-    )
-    async with running_edge(telegram, tmp_path, others=everything()):
-        await telegram.say(OWNER, "/emergency")
-        menu = await telegram.wait_for("What is to be done?")
-        for label, words in taps:
-            mark = await telegram.mark()
-            await telegram.press(OWNER, label, menu.message_id)
-            await telegram.wait_for(words, after=mark)

@@ -76,6 +76,24 @@ async def test_a_held_lane_holds_nobody_else() -> None:
     assert [number for number in handler.ended if number in {1, 2}] == [1, 2]
 
 
+async def test_what_rescues_waits_for_nothing_and_holds_nobody() -> None:
+    """A repair that hangs delays neither a halt nor a second try at cancelling everything."""
+    handler = Handler(held=frozenset({1, 2}))
+    lanes = Lanes(handle=handler)
+    async with running(lanes):
+        for each in (
+            work(1, lane=Lane.RESCUE),
+            work(2, lane=Lane.RESCUE),
+            work(3, lane=Lane.RESCUE),
+            work(4, lane=Lane.EMERGENCY),
+        ):
+            lanes.submit(each)
+        await eventually(lambda: set(handler.ended) == {3, 4})
+        handler.let_go.set()
+        await lanes.idle()
+    assert set(handler.ended) == {1, 2, 3, 4}
+
+
 async def test_what_comes_before_the_start_waits_and_a_failure_ends_nothing() -> None:
     handler = Handler(broken=2)
     lanes = Lanes(handle=handler)
