@@ -82,12 +82,13 @@ async def running(
     *arguments: str | Path,
     ready: Callable[[str], bool] | None = is_json_object,
     within: float = 30.0,
-    environment: Mapping[str, str] | None = None,
+    environment: Mapping[str, str | None] | None = None,
     python: str | Path = sys.executable,
 ) -> AsyncIterator[Child]:
     """Run `python ARGUMENTS` from the project's root until the block is left.
 
-    `ready` recognises the line on stdout that says it serves; None waits for nothing.
+    `ready` recognises the line on stdout that says it serves; None waits for nothing. What
+    `environment` calls None is not handed on.
     """
     command = (str(python), *map(str, arguments))
     process = await asyncio.create_subprocess_exec(
@@ -96,7 +97,7 @@ async def running(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         cwd=ROOT,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
+        env=_environment(environment or {}),
         limit=_LINE_LIMIT,
     )
     child = Child(process=process, command=command)
@@ -112,6 +113,11 @@ async def running(
     finally:
         await _end(child)
         await _drain(readers)
+
+
+def _environment(changes: Mapping[str, str | None]) -> dict[str, str]:
+    wanted = {**os.environ, "PYTHONUNBUFFERED": "1", **changes}
+    return {name: value for name, value in wanted.items() if value is not None}
 
 
 async def run(

@@ -19,6 +19,7 @@ from tests.support.local_telegram import (
     Wanted,
     running_local_telegram,
 )
+from tests.support.nursery import Forked, Nursery
 from tests.support.processes import Child, run, running
 from tests.support.waiting import eventually
 
@@ -52,7 +53,9 @@ class RunningBot:
     kraken: LocalKraken
     telegram: LocalTelegram
     settings: BotSettings
-    _child: Child | None = None
+    nursery: Nursery | None = None
+    """Where it is forked from; None starts a process of its own each time."""
+    _child: Child | Forked | None = None
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _said: list[str] = field(default_factory=list)
 
@@ -69,7 +72,7 @@ class RunningBot:
         return BotDatabase(self.state / "steelyard.db")
 
     @property
-    def process(self) -> Child:
+    def process(self) -> Child | Forked:
         if self._child is None:
             raise RuntimeError("the bot was never started")
         return self._child
@@ -86,6 +89,10 @@ class RunningBot:
 
     async def allow_trading(self) -> None:
         """A live bot's first start is halted until its owner resumes it."""
+        if self.nursery is not None:
+            child = await self.nursery.spawn("resume", "--yes", "--config", self.config)
+            assert await child.wait() == 0, child.said()
+            return
         answer = await self.command("resume", "--yes")
         assert answer.returncode == 0, answer.said()
 
@@ -95,6 +102,10 @@ class RunningBot:
             self._said.append(self._child.said())
         await self._stack.aclose()
         self._stack = AsyncExitStack()
+        if self.nursery is not None:
+            self._child = await self.nursery.spawn("run", "--config", self.config)
+            self._stack.push_async_callback(self._child.terminate, within=STOPPED_SECONDS)
+            return
         self._child = await self._stack.enter_async_context(
             running("bot.py", "run", "--config", self.config, ready=None)
         )
@@ -161,6 +172,7 @@ async def running_bot(
     settings: BotSettings | None = None,
     balances: Mapping[str, str] | None = None,
     started: bool = True,
+    nursery: Nursery | None = None,
     **venue: Any,
 ) -> AsyncIterator[RunningBot]:
     """Run both simulators, and the bot (allowed to trade) unless `started` is False.
@@ -174,7 +186,11 @@ async def running_bot(
         running_local_telegram(folder / "telegram") as telegram,
     ):
         bot = RunningBot(
-            folder=folder, kraken=kraken, telegram=telegram, settings=settings or BotSettings()
+            folder=folder,
+            kraken=kraken,
+            telegram=telegram,
+            settings=settings or BotSettings(),
+            nursery=nursery,
         )
         try:
             bot.configure(bot.settings)
