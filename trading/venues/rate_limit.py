@@ -60,6 +60,10 @@ class RateLimiter:
                     retry_after_seconds=wait,
                 )
             await self._clock.sleep(max(_TURN, wait))
+        self.charge(cost)
+
+    def charge(self, cost: float) -> None:
+        """Count a call that was made whatever the limit says."""
         self._level = self.level + cost
         self._at = self._clock.monotonic()
 

@@ -1,9 +1,9 @@
-"""One Kraken spot account behind the venue port, over REST."""
+"""One Kraken spot account behind the venue port, streamed where it can be, over REST else."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -22,9 +22,12 @@ from trading.model.market_data import Book, Candle, Price
 from trading.model.order import VenueOrder
 from trading.venues.kraken.account import KrakenAccount
 from trading.venues.kraken.market import KrakenMarket
+from trading.venues.kraken.order_routes import OrderRoutes
 from trading.venues.kraken.reference import ReferenceData
 from trading.venues.kraken.session import KrakenSession
 from trading.venues.kraken.settings import KrakenSettings
+from trading.venues.kraken.stream_private import RestAnswers
+from trading.venues.kraken.streams import KrakenStreams
 from trading.venues.kraken.trading import KrakenTrading
 from trading.venues.kraken.venue_time import VenueTime
 from trading.venues.nonce_recovery import OnTrouble
@@ -88,6 +91,22 @@ class KrakenAdapter:
             time=self._time,
             clock=clock,
         )
+        self._streams = KrakenStreams(
+            name=name,
+            settings=settings,
+            session=self._session,
+            reference=self._reference,
+            time=self._time,
+            clock=clock,
+        )
+        self._orders = OrderRoutes(
+            name=name,
+            settings=settings,
+            trading=self._trading,
+            private=self._streams.private,
+            clock=clock,
+        )
+        self._traits = replace(TRAITS, has_streams=settings.streams_account)
 
     @property
     def name(self) -> VenueName:
@@ -95,7 +114,7 @@ class KrakenAdapter:
 
     @property
     def traits(self) -> VenueTraits:
-        return TRAITS
+        return self._traits
 
     async def __aenter__(self) -> Self:
         """Open the nonce file and the connection pool; makes no request."""
@@ -128,7 +147,8 @@ class KrakenAdapter:
         return await self._reference.instruments()
 
     async def fetch_balances(self, *, priority: Priority = Priority.BALANCES) -> BalanceSnapshot:
-        return await self._account.fetch_balances(priority)
+        """Ask REST; where the account is streamed too, the answer judges what was streamed."""
+        return await self._streams.referee(lambda: self._account.fetch_balances(priority))
 
     async def fetch_totals(self) -> Mapping[Asset, Decimal]:
         return await self._account.fetch_totals()
@@ -150,15 +170,15 @@ class KrakenAdapter:
         return await self._market.fetch_candles(symbol, interval, since)
 
     async def submit(self, order: ApprovedOrder) -> Submission:
-        return await self._trading.submit(order)
+        return await self._orders.submit(order)
 
     async def cancel(
         self, venue_order_id: VenueOrderId, *, priority: Priority = Priority.ORDERS
     ) -> bool:
-        return await self._trading.cancel(venue_order_id, priority)
+        return await self._orders.cancel(venue_order_id, priority)
 
     async def cancel_all(self) -> int:
-        return await self._trading.cancel_all()
+        return await self._orders.cancel_all()
 
     async def arm_dead_man_switch(self, timeout: timedelta | None) -> datetime | None:
         return await self._trading.arm_dead_man_switch(timeout)
@@ -181,14 +201,18 @@ class KrakenAdapter:
         return await self._account.fetch_fills(since)
 
     async def run_streams(self, listener: StreamListener) -> None:
-        del listener
-        await asyncio.get_running_loop().create_future()
+        await self._streams.run(
+            listener, RestAnswers(balances=self._ask_balances, orders=self._trading.fetch_orders)
+        )
 
     async def reconnect_streams(self) -> None:
-        return None
+        await self._streams.reconnect()
 
     def watch_prices(self, symbols: Collection[Symbol]) -> None:
-        del symbols
+        self._streams.watch(symbols)
 
     def stream_status(self) -> tuple[StreamStatus, ...]:
-        return ()
+        return self._streams.status()
+
+    async def _ask_balances(self) -> BalanceSnapshot:
+        return await self._account.fetch_balances(Priority.BALANCES)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 
 from trading.model.identifiers import Asset, Symbol, asset
 from trading.venues.decoding import Malformed, Row
@@ -26,6 +27,8 @@ XTZ, XRP or ZRX into something else."""
 _HELD = re.compile(r".+\.(?:B|F|HOLD|M|P|S)")
 """Staked, earning or held back: shown, never counted as spendable."""
 
+_MOST_DECIMALS = 30
+
 
 def is_held_elsewhere(code: str) -> bool:
     """True for balances that no spot order can spend, by Kraken's suffix."""
@@ -34,14 +37,19 @@ def is_held_elsewhere(code: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssetCodes:
-    """Canonical asset by Kraken code; both the code and its altname are understood."""
+    """Canonical asset by Kraken code; both the code and its altname are understood.
+
+    `steps` is the unit in which Kraken keeps the balance of each.
+    """
 
     assets: Mapping[str, Asset]
+    steps: Mapping[Asset, Decimal] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, result: object) -> AssetCodes:
         """Read the answer to Assets; a row that cannot be read is left out and logged."""
         assets: dict[str, Asset] = {}
+        steps: dict[Asset, Decimal] = {}
         for code, row in Row.of(result, "Assets").rows():
             try:
                 name = row.text("altname")
@@ -51,9 +59,11 @@ class AssetCodes:
                 continue
             assets[code] = canonical
             assets.setdefault(name, canonical)
+            if (step := _step(row)) is not None:
+                steps[canonical] = step
         if not assets:
             raise Malformed("Assets is empty")
-        return cls(assets=assets)
+        return cls(assets=assets, steps=steps)
 
     def find(self, code: str) -> Asset | None:
         """Return the asset of a code; None when neither Kraken nor the old table lists it."""
@@ -68,6 +78,13 @@ class AssetCodes:
             return self.find(code) or asset(code)
         except ValueError as error:
             raise Malformed(str(error)) from error
+
+
+def _step(row: Row) -> Decimal | None:
+    decimals = row.fields.get("decimals")
+    if not isinstance(decimals, int) or not 0 <= decimals <= _MOST_DECIMALS:
+        return None
+    return Decimal(1).scaleb(-decimals)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

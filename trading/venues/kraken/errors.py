@@ -29,6 +29,8 @@ CALL_LIMIT_REACHED = frozenset(
         "EGeneral:Too many requests",
     }
 )
+TOKEN_REFUSED = frozenset({"EAPI:Invalid token", "ESession:Invalid session"})
+"""Of the private socket: a new token is needed."""
 UNKNOWN_PAIR = "EQuery:Unknown asset pair"
 
 
@@ -41,7 +43,7 @@ class Meaning(IntEnum):
     FATAL = 2
     NONCE = 3
     LIMIT = 4
-    """Stopped at the gate for having asked too much; certainly not executed."""
+    """Stopped at the gate: asked too much, or a token that is over; certainly not executed."""
     REJECTED = 5
 
 
@@ -52,6 +54,8 @@ _MEANINGS = {
     "EAPI:Bad request": Meaning.REJECTED,
     "EAPI:Feature disabled": Meaning.REJECTED,
     "EAPI:Rate limit exceeded": Meaning.LIMIT,
+    "EAPI:Invalid token": Meaning.LIMIT,
+    "ESession:Invalid session": Meaning.LIMIT,
     "EGeneral:Permission denied": Meaning.FATAL,
     "EGeneral:Temporary lockout": Meaning.LIMIT,
     "EGeneral:Too many requests": Meaning.LIMIT,

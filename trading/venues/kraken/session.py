@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 _AFRESH_SECONDS = 1.0
 """How far a repair moves the nonces on; what the venue has seen beyond that is hunted for."""
-_USER_AGENT = "Steelyard/0.1"
+USER_AGENT = "Steelyard/0.1"
 _DISK_SECONDS = 5.0
 _EMERGENCY_DISK_SECONDS = 0.5
 """How long a call waits for the disk to take the nonces' mark."""
@@ -75,7 +75,7 @@ class KrakenSession:
             key=settings.key, secret=settings.secret, base_url=settings.rest_url
         )
         self._transport = HttpTransport(
-            venue=name, timeout_seconds=settings.timeout_seconds, user_agent=_USER_AGENT
+            venue=name, timeout_seconds=settings.timeout_seconds, user_agent=USER_AGENT
         )
         path = nonce_path(nonce_directory, settings.key)
         self._nonces = NonceSource(

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from trading.errors import ConfigurationError
 from trading.venues.rate_limit import CallBudget
+from trading.venues.websocket import SocketLimits
 
 
 class Tier(StrEnum):
@@ -24,6 +25,12 @@ PRIVATE_BUDGETS = {
     Tier.INTERMEDIATE: CallBudget(ceiling=20, decay_per_second=0.5, headroom=1),
     Tier.PRO: CallBudget(ceiling=20, decay_per_second=1, headroom=1),
 }
+ORDER_BUDGETS = {
+    Tier.STARTER: CallBudget(ceiling=60, decay_per_second=1),
+    Tier.INTERMEDIATE: CallBudget(ceiling=125, decay_per_second=2.34),
+    Tier.PRO: CallBudget(ceiling=180, decay_per_second=3.75),
+}
+"""The matching engine's own counter, one for each pair."""
 PUBLIC_BUDGET = CallBudget(ceiling=20, decay_per_second=1, headroom=1)
 """By address; Kraken promises one a second and bears short bursts."""
 
@@ -48,6 +55,18 @@ class KrakenSettings:
     nonce_buffer_microseconds: int = 1500
     lockout_seconds: float = 900.0
     """How long to keep still after a temporary lockout; each try in it makes it longer."""
+    ws_url: str | None = None
+    """Where prices are streamed; None: they are not."""
+    ws_auth_url: str | None = None
+    """Where the account is streamed and orders go; None: REST does both."""
+    socket_limits: SocketLimits = field(default_factory=SocketLimits)
+    reconnect_seconds: float = 0.5
+    """The first pause before a new connection; it doubles with each failure."""
+
+    @property
+    def streams_account(self) -> bool:
+        """True where there is a private socket to connect to and a key to do it with."""
+        return bool(self.key) and self.ws_auth_url is not None
 
     def __post_init__(self) -> None:
         """Refuse a secret that cannot sign, here rather than at the first request."""
@@ -58,6 +77,9 @@ class KrakenSettings:
             problems.append("secret is not the private key as Kraken shows it (base64)")
         if not self.rest_url.startswith(("https://", "http://")):
             problems.append(f"rest_url was {self.rest_url!r}; it starts with https://")
+        for name, url in (("ws_url", self.ws_url), ("ws_auth_url", self.ws_auth_url)):
+            if url is not None and not url.startswith(("wss://", "ws://")):
+                problems.append(f"{name} was {url!r}; it starts with wss://")
         if problems:
             raise ConfigurationError(tuple(problems))
 

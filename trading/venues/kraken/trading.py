@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import ceil, floor
 from typing import Any
@@ -29,14 +30,25 @@ from trading.venues.kraken.paging import read_all
 from trading.venues.kraken.reference import ReferenceData
 from trading.venues.kraken.session import KrakenSession, PrivateCall
 from trading.venues.kraken.venue_time import VenueTime
-from trading.venues.port import Priority, Submission
+from trading.venues.port import Priority
 
 _MOST_IDS = 50
 _SECOND = timedelta(seconds=1)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedOrder:
+    """An order with Kraken's name of its pair and its deadline by Kraken's clock."""
+
+    order: ApprovedOrder
+    pair: str
+    deadline: datetime
+    not_after_monotonic: float
+    """From then on it is not sent any more."""
+
+
 class KrakenTrading:
-    """Orders of the account; what may place one is sent once."""
+    """Orders of the account over REST; what may place one is sent once."""
 
     def __init__(
         self,
@@ -54,17 +66,8 @@ class KrakenTrading:
         self._time = time
         self._clock = clock
 
-    async def submit(self, order: ApprovedOrder) -> Submission:
-        """Send AddOrder once."""
-        call = await self._prepare(order)
-        result = await self._session.private(call)
-        try:
-            return Submission(venue_order_id=VenueOrderId(parse_transaction_ids(result)[0]))
-        except Malformed as error:
-            raise OutcomeUnknown(self._name, f"an answer not understood: {error}") from error
-
-    async def _prepare(self, order: ApprovedOrder) -> PrivateCall:
-        """Return the call; whatever fails here fails before anything was sent."""
+    async def prepare(self, order: ApprovedOrder) -> PreparedOrder:
+        """Return what sending needs; whatever fails here fails before anything was sent."""
         try:
             pairs = await self._reference.pairs()
         except VenueProtocolError as error:
@@ -74,14 +77,31 @@ class KrakenTrading:
             raise VenueRejected(self._name, UNKNOWN_PAIR)
         deadline = await self._time.translate(order.deadline_at)
         remaining = (order.deadline_at - self._clock.now()).total_seconds()
-        return PrivateCall(
-            method="AddOrder",
-            parameters=add_order_parameters(order, pair=pair, deadline=deadline),
-            priority=Priority.ORDERS,
-            cost=0,
-            may_change=True,
+        return PreparedOrder(
+            order=order,
+            pair=pair,
+            deadline=deadline,
             not_after_monotonic=self._clock.monotonic() + remaining,
         )
+
+    async def submit(self, prepared: PreparedOrder) -> VenueOrderId:
+        """Send AddOrder once."""
+        result = await self._session.private(
+            PrivateCall(
+                method="AddOrder",
+                parameters=add_order_parameters(
+                    prepared.order, pair=prepared.pair, deadline=prepared.deadline
+                ),
+                priority=Priority.ORDERS,
+                cost=0,
+                may_change=True,
+                not_after_monotonic=prepared.not_after_monotonic,
+            )
+        )
+        try:
+            return VenueOrderId(parse_transaction_ids(result)[0])
+        except Malformed as error:
+            raise OutcomeUnknown(self._name, f"an answer not understood: {error}") from error
 
     async def cancel(self, venue_order_id: VenueOrderId, priority: Priority) -> bool:
         """Cancel one; True also while Kraken still works on it."""

@@ -64,6 +64,11 @@ class VenueTime:
             self._reading = Reading(at=whole_second + _HALF_A_SECOND, monotonic=middle)
         return whole_second
 
+    def heard(self, at: datetime, *, asked: float, received: float) -> None:
+        """Learn Kraken's time from an answer that states it, between these moments of ours."""
+        if received - asked <= _SLOWEST_SECONDS:
+            self._reading = Reading(at=at, monotonic=(asked + received) / 2)
+
     async def translate(self, at: datetime) -> datetime:
         """Return the moment `at` of our wall clock as Kraken's clock will show it.
 

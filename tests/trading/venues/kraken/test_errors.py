@@ -40,6 +40,8 @@ def fault(*errors: str, may_change: bool = False) -> VenueError:
         ("EAuth:Rate limit exceeded", VenueUnavailable, VenueUnavailable),
         ("EAuth:Too many requests", VenueUnavailable, VenueUnavailable),
         ("EGeneral:Temporary lockout", VenueUnavailable, VenueUnavailable),
+        ("EAPI:Invalid token", VenueUnavailable, VenueUnavailable),
+        ("ESession:Invalid session", VenueUnavailable, VenueUnavailable),
         ("EAPI:Invalid nonce", NonceRefused, NonceRefused),
         ("EAPI:Invalid key", VenueFatal, VenueFatal),
         ("EAPI:Invalid signature", VenueFatal, VenueFatal),
