@@ -1,4 +1,4 @@
-"""Prices, books and instruments of every venue: asked for once, checked, shared, never stale."""
+"""Prices, books and instruments of every venue: pushed or asked for once, checked, never stale."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from trading.clock import Clock
 from trading.errors import PriceError, VenueError, VenueUnavailable
@@ -24,6 +25,9 @@ from trading.model.market_data import Book, Price
 from trading.venues.port import VenueAdapter
 
 _log = logging.getLogger(__name__)
+
+_SETTLING = timedelta(seconds=10)
+"""The first prices of a stream may come a little before it is called live."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,8 @@ class MarketFeed:
         self._instruments_limit = instruments_limit_seconds
         self._timeout = timeout_seconds
         self._tracks: dict[tuple[VenueName, Symbol], PriceTrack] = {}
+        self._pushed: dict[tuple[VenueName, Symbol], Price] = {}
+        """The last good price that a stream pushed, or that we asked for since then."""
         self._listings: dict[VenueName, _Listing] = {}
         self._listing_locks = {venue: asyncio.Lock() for venue in adapters}
         self._price_batches: SharedBatches[VenueName, Symbol, Price | PriceError] = SharedBatches()
@@ -75,14 +81,15 @@ class MarketFeed:
     ) -> Mapping[Symbol, Price | PriceError]:
         """Return a usable price or the reason for each symbol; one bad symbol fails alone.
 
-        Prices younger than the limit come from memory; whoever asks for the same symbol while
-        it is being fetched shares the answer.
+        Prices younger than the limit come from memory, and so does what a live stream pushed: a
+        quiet price is not a stale one. Whoever asks for the same symbol while it is being fetched
+        shares the answer.
         """
         answers: dict[Symbol, Price | PriceError] = {}
         wanted: list[Symbol] = []
         for symbol in dict.fromkeys(symbols):
             track = self._tracks.get((venue, symbol))
-            if track is None or track.good is None or self._is_worn(track):
+            if track is None or track.good is None or self._is_worn(venue, track):
                 wanted.append(symbol)
             else:
                 answers[symbol] = track.good
@@ -95,12 +102,30 @@ class MarketFeed:
     async def fresh_prices(
         self, venue: VenueName, symbols: Collection[Symbol]
     ) -> Mapping[Symbol, Price | PriceError]:
-        """As `prices`, but asked for now: what is about to be traded rests on these."""
-        return await self._price_batches.get(
-            venue,
-            tuple(dict.fromkeys(symbols)),
-            lambda missing: self._fetch_prices(venue, missing),
-        )
+        """As `prices`, but new: pushed within the limit, or asked for now.
+
+        What is about to be traded rests on these.
+        """
+        answers: dict[Symbol, Price | PriceError] = {}
+        wanted: list[Symbol] = []
+        for symbol in dict.fromkeys(symbols):
+            price = self._pushed_now(venue, symbol)
+            if price is None:
+                wanted.append(symbol)
+            else:
+                answers[symbol] = price
+        if wanted:
+            answers |= await self._price_batches.get(
+                venue, wanted, lambda missing: self._fetch_prices(venue, missing)
+            )
+        return answers
+
+    def price_pushed(self, price: Price) -> None:
+        """Hear of a price from the venue's stream; it is held to the same rules as any other."""
+        key = (price.venue, price.symbol)
+        taken = self._take_price(price.venue, price.symbol, price)
+        if isinstance(taken, Price):
+            self._pushed[key] = taken
 
     async def book(self, venue: VenueName, symbol: Symbol) -> Book:
         """Return a usable book, asked for now; raises PriceError when there is none."""
@@ -158,11 +183,42 @@ class MarketFeed:
             return None
         return self._clock.monotonic() - listing.fetched_monotonic
 
-    def _is_worn(self, track: PriceTrack) -> bool:
+    def _is_worn(self, venue: VenueName, track: PriceTrack) -> bool:
         """A price is not good enough while old, or while a newer one that jumped waits."""
         if track.good is None or track.jumped is not None:
             return True
-        return check_age(track.good, self._clock.monotonic(), self._limits) is not None
+        if check_age(track.good, self._clock.monotonic(), self._limits) is None:
+            return False
+        return not self._still_stands(venue, track.good)
+
+    def _still_stands(self, venue: VenueName, price: Price) -> bool:
+        """Tell whether a price is the last word of a stream that is live; now and then we ask."""
+        if self._pushed.get((venue, price.symbol)) is not price:
+            return False
+        since = self._streamed_since(venue)
+        return (
+            since is not None
+            and price.as_of >= since - _SETTLING
+            and self.age_seconds(price) <= self._limits.quiet_seconds
+        )
+
+    def _pushed_now(self, venue: VenueName, symbol: Symbol) -> Price | None:
+        """Return a price that a live stream pushed within the limit; None when there is none."""
+        track = self._tracks.get((venue, symbol))
+        if track is None or track.good is None or track.jumped is not None:
+            return None
+        is_pushed = self._pushed.get((venue, symbol)) is track.good
+        if not is_pushed or self._streamed_since(venue) is None:
+            return None
+        is_old = check_age(track.good, self._clock.monotonic(), self._limits) is not None
+        return None if is_old else track.good
+
+    def _streamed_since(self, venue: VenueName) -> datetime | None:
+        """Return since when prices are pushed; None while they are not."""
+        for stream in self._adapters[venue].stream_status():
+            if stream.name == "public" and stream.is_live:
+                return stream.since
+        return None
 
     async def _fetch_prices(
         self, venue: VenueName, symbols: Collection[Symbol]
@@ -172,7 +228,13 @@ class MarketFeed:
                 fetched = await self._adapters[venue].fetch_prices(symbols)
         except (VenueError, TimeoutError) as error:
             return {symbol: _no_price(venue, symbol, error) for symbol in symbols}
-        return {symbol: self._take_price(venue, symbol, fetched.get(symbol)) for symbol in symbols}
+        taken = {
+            symbol: self._take_price(venue, symbol, fetched.get(symbol)) for symbol in symbols
+        }
+        for symbol, price in taken.items():
+            if isinstance(price, Price) and (venue, symbol) in self._pushed:
+                self._pushed[venue, symbol] = price
+        return taken
 
     def _take_price(
         self, venue: VenueName, symbol: Symbol, fetched: Price | VenueError | None

@@ -14,7 +14,9 @@ class PriceLimits:
     """What a price must keep to."""
 
     max_age_seconds: float = 5.0
-    """Older ones are asked for anew, and never used."""
+    """Older ones are asked for anew, and never traded on."""
+    quiet_seconds: float = 300.0
+    """The last word of a live stream is shown and valued with for so long before we ask."""
     max_jump_fraction: Decimal = Decimal("0.2")
     """A price this far from the last one needs a second look that agrees with it."""
     jump_window_seconds: float = 300.0
