@@ -56,6 +56,11 @@ class LimitState:
         return not self.is_warned and self.tripped_at is None
 
 
+def demands_more(action: LimitAction, mode: TradingMode) -> bool:
+    """True when trading is less restricted than a limit demands."""
+    return _STRICTNESS[mode] < _DEMANDED[action]
+
+
 def trips_again_at(state: LimitState, use: LimitUse) -> Decimal | None:
     """Return the value at which an acknowledged limit trips once more."""
     if state.acknowledged is None:
@@ -97,7 +102,7 @@ def _breached(
         if use.value is not None and use.value >= again:
             return _trip(state, now)
         return state, News.NOTHING
-    if _STRICTNESS[trading.mode] >= _DEMANDED[use.action]:
+    if not demands_more(use.action, trading.mode):
         return state, News.NOTHING
     if trading.since > state.tripped_at:
         # Somebody resumed since, perhaps while no bot was running.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from trading.model.identifiers import Asset
@@ -55,12 +55,14 @@ def explain(
     after: Mapping[Asset, Decimal],
     rows: Sequence[LedgerEntry],
     *,
-    maybe_before: datetime,
+    first_at: datetime,
+    grey: timedelta,
     is_noise: IsNoise,
 ) -> Explanation:
     """Match rows (oldest first, none of them used before) with the changes.
 
-    A row of a time up to `maybe_before` may be in the first reading already.
+    A row of a time up to `grey` after the first reading may be in it already, by the venue's
+    clock; where nothing matches, those up to its own time are taken to be.
     """
     between: list[LedgerEntry] = []
     done: list[LedgerEntry] = []
@@ -71,10 +73,11 @@ def explain(
     for asset in sorted(before.keys() | after.keys() | by_asset.keys()):
         change = after.get(asset, _ZERO) - before.get(asset, _ZERO)
         own = by_asset.get(asset, [])
-        run = _find_run(own, change, asset, maybe_before=maybe_before, is_noise=is_noise)
+        run = _find_run(own, change, asset, maybe_before=first_at + grey, is_noise=is_noise)
         if run is None:
-            left_over[asset] = change - sum(map(change_of, own), _ZERO)
-            between.extend(own)
+            later = [row for row in own if row.at > first_at]
+            left_over[asset] = change - sum(map(change_of, later), _ZERO)
+            between.extend(later)
             done.extend(own)
         else:
             between.extend(own[run[0] : run[1]])

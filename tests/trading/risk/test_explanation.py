@@ -45,7 +45,8 @@ def told(
         {asset: Decimal(total) for asset, total in before.items()},
         {asset: Decimal(total) for asset, total in after.items()},
         rows,
-        maybe_before=START + MARGIN,
+        first_at=START,
+        grey=MARGIN,
         is_noise=lambda _, amount: abs(amount) < Decimal("0.001"),
     )
 
@@ -106,6 +107,14 @@ def test_what_is_left_over_is_beyond_all_the_rows() -> None:
     assert sorted(ids(found.between)) == ["L1", "L2"]
 
 
+def test_rows_from_before_are_not_part_of_what_is_left_over() -> None:
+    rows = [row(1, "5000", seconds=-30), row(2, "-10", kind=LedgerKind.TRADE)]
+    found = told({USD: "6000"}, {USD: "6990"}, rows)
+    assert found.left_over == {USD: Decimal(1000)}
+    assert ids(found.between) == ["L2"]
+    assert ids(found.done) == ["L1", "L2"]
+
+
 def test_dust_needs_no_explanation_but_never_hides_one() -> None:
     assert told({USD: "1000"}, {USD: "1000.0005"}, []).is_whole
     found = told({USD: "1000"}, {USD: "1000.0005"}, [row(1, "0.0005", kind=LedgerKind.REWARD)])
@@ -146,7 +155,8 @@ def test_whatever_happened_the_rows_of_it_are_found(
         first,
         second,
         rows,
-        maybe_before=START + MARGIN,
+        first_at=START,
+        grey=MARGIN,
         is_noise=lambda _, amount: amount == 0,
     )
     assert found.is_whole
