@@ -186,6 +186,8 @@ kind = "kraken"
 key = "{venue["key"]}"
 secret = "{venue["secret"]}"
 rest_url = "{venue["rest_url"]}"
+ws_url = "{venue["ws_url"]}"
+ws_auth_url = "{venue["ws_auth_url"]}"
 tier = "pro"
 
 [allocation.kraken]

@@ -225,6 +225,8 @@ def config_text(bot: RunningBot) -> str:
             "key": json.dumps(kraken.key),
             "secret": json.dumps(kraken.secret),
             "rest_url": json.dumps(kraken.rest_url),
+            "ws_url": json.dumps(kraken.ws_url),
+            "ws_auth_url": json.dumps(kraken.ws_auth_url),
             "tier": '"pro"',
             **settings.venue,
         },

@@ -23,7 +23,8 @@ CASES: dict[str, tuple[str, ...]] = {
         MINE + "colour = 'red'\n",
         (
             ":3: [venues.mine] colour: there is no such key; "
-            "there are: kind, key, secret, rest_url, tier, timeout, nonce_buffer_microseconds"
+            "there are: kind, key, secret, rest_url, ws_url, ws_auth_url, streams, tier, timeout, "
+            "nonce_buffer_microseconds, allow_withdrawal_key, dead_man_switch"
         ),
     ),
     "unknown key in an inline table": (
@@ -203,6 +204,17 @@ CASES: dict[str, tuple[str, ...]] = {
         (
             ":3: [venues.mine] rest_url: must be an address such as https://host.example, "
             "was 'https://kraken.example:99999'"
+        ),
+    ),
+    "a socket that is none": (
+        MINE + "ws_url = 'https://kraken.example'\n",
+        ":3: [venues.mine] ws_url: must start with wss://, was 'https://kraken.example'",
+    ),
+    "sockets of two venues": (
+        MINE + "rest_url = 'http://127.0.0.1:9'\nws_url = 'ws://127.0.0.1:9/v2'\n",
+        (
+            ":1: [venues.mine]: ws_auth_url would be Kraken's own and the rest not: set all of "
+            "rest_url, ws_url, ws_auth_url, or streams = false"
         ),
     ),
     "an unknown timezone": (
