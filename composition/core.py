@@ -36,8 +36,10 @@ from trading.portfolio.pricing import FeedPrices
 from trading.risk.breakers import Breakers
 from trading.risk.guarded_venue import GuardedVenue
 from trading.risk.trading_state import TradingGate
+from trading.risk.venue_conditions import VenueConditions
 from trading.venues.catalogue import build_adapter
 from trading.venues.port import VenueAdapter
+from trading.workflow.mailbox import Mailbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,8 @@ class Core:
     venues: Mapping[VenueName, VenueAdapter]
     breakers: Breakers
     gate: TradingGate
+    conditions: VenueConditions
+    mailbox: Mailbox
     feed: MarketFeed
     prices: FeedPrices
     access_log: AccessLog
@@ -89,6 +93,8 @@ class _Market:
     venues: Mapping[VenueName, VenueAdapter]
     breakers: Breakers
     gate: TradingGate
+    conditions: VenueConditions
+    mailbox: Mailbox
     feed: MarketFeed
 
 
@@ -119,6 +125,8 @@ async def open_core(stack: AsyncExitStack, ground: Ground) -> Core:
         venues=market.venues,
         breakers=market.breakers,
         gate=market.gate,
+        conditions=market.conditions,
+        mailbox=market.mailbox,
         feed=market.feed,
         prices=prices,
         access_log=access_log,
@@ -141,13 +149,8 @@ async def _open_market(stack: AsyncExitStack, ground: Ground, stores: Stores) ->
         policy=wishes.breaker_policy(configuration),
     )
     await breakers.start()
-    venues: dict[VenueName, VenueAdapter] = {}
-    for name, venue in configuration.venues.items():
-        adapter = build_adapter(
-            name=VenueName(name), venue=venue, clock=clock, nonce_directory=ground.state.nonces
-        )
-        guarded = GuardedVenue(adapter=adapter, breakers=breakers)
-        venues[VenueName(name)] = await stack.enter_async_context(guarded)
+    mailbox = Mailbox(bus=bus)
+    venues = await _open_venues(stack, ground, breakers, mailbox)
     gate = TradingGate(
         halt_file=ground.state.halt_file,
         settings=stores.settings,
@@ -157,8 +160,35 @@ async def _open_market(stack: AsyncExitStack, ground: Ground, stores: Stores) ->
         is_live=configuration.bot.mode == "live",
     )
     await gate.start()
+    conditions = VenueConditions()
+    gate.consult(conditions.refusal)
     feed = MarketFeed(adapters=venues, clock=clock, limits=wishes.price_limits(configuration))
-    return _Market(bus=bus, venues=venues, breakers=breakers, gate=gate, feed=feed)
+    return _Market(
+        bus=bus,
+        venues=venues,
+        breakers=breakers,
+        gate=gate,
+        conditions=conditions,
+        mailbox=mailbox,
+        feed=feed,
+    )
+
+
+async def _open_venues(
+    stack: AsyncExitStack, ground: Ground, breakers: Breakers, mailbox: Mailbox
+) -> Mapping[VenueName, VenueAdapter]:
+    venues: dict[VenueName, VenueAdapter] = {}
+    for name, venue in ground.configuration.venues.items():
+        adapter = build_adapter(
+            name=VenueName(name),
+            venue=venue,
+            clock=ground.clock,
+            nonce_directory=ground.state.nonces,
+            on_trouble=mailbox.put,
+        )
+        guarded = GuardedVenue(adapter=adapter, breakers=breakers)
+        venues[VenueName(name)] = await stack.enter_async_context(guarded)
+    return venues
 
 
 def _balances(

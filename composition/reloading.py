@@ -13,6 +13,7 @@ from composition.core import Core
 from composition.in_force import InForce
 from composition.jobs import job_schedules
 from composition.telegram import access, destination
+from composition.vigils import Vigils
 from handlers.process.logs import Logs
 from handlers.process.redaction import Redactor
 from handlers.telegram.edge import TelegramEdge
@@ -35,6 +36,7 @@ class Swappable:
     """The parts that take new settings while they run."""
 
     core: Core
+    vigils: Vigils
     closing: CloseAllIntents
     portfolio: PortfolioIntents
     manual: ManualOrders
@@ -88,6 +90,7 @@ class Reloader:
     def _put_in_force(self, configuration: Configuration) -> None:
         parts = self._parts
         parts.core.gate.set_trading_enabled(enabled=configuration.bot.trading_enabled)
+        parts.vigils.replace(configuration)
         parts.core.rebalance.replace_allocations(wishes.venue_allocations(configuration))
         parts.closing.replace_rules(wishes.closing_rules(configuration))
         parts.portfolio.replace_allocations(wishes.shown_allocations(configuration))

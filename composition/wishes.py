@@ -78,6 +78,20 @@ def confirmation_life(configuration: Configuration) -> timedelta:
     return _CONFIRMATION_LIFE if telegram is None else telegram.confirm_within
 
 
+def allowed_keys(configuration: Configuration) -> Mapping[VenueName, bool]:
+    """Return whether each venue's key may be one that can withdraw."""
+    return {
+        VenueName(name): venue.allow_withdrawal_key for name, venue in configuration.venues.items()
+    }
+
+
+def dead_man_venues(configuration: Configuration) -> frozenset[VenueName]:
+    """Return the venues that are to cancel everything when they do not hear of the bot."""
+    return frozenset(
+        VenueName(name) for name, venue in configuration.venues.items() if venue.dead_man_switch
+    )
+
+
 def price_limits(configuration: Configuration) -> PriceLimits:
     """Return what a price must keep to."""
     risk = configuration.risk

@@ -84,3 +84,12 @@ def test_messages_go_to_the_first_owner_or_to_the_group(tmp_path: Path) -> None:
     assert section is not None
     assert destination(section).chat_id == -1001
     assert muted_kinds(section) == {"fill", "order", "external_order"}
+
+
+def test_what_a_venue_s_owner_allows_is_his_word_alone(tmp_path: Path) -> None:
+    assert wishes.allowed_keys(configuration(tmp_path)) == {KRAKEN: False, OTHER: False}
+    assert wishes.dead_man_venues(configuration(tmp_path)) == frozenset()
+    wish = "allow_withdrawal_key = true\ndead_man_switch = true\n[venues.other]"
+    loaded = configuration(tmp_path, PLAIN.replace("[venues.other]", wish))
+    assert wishes.allowed_keys(loaded) == {KRAKEN: True, OTHER: False}
+    assert wishes.dead_man_venues(loaded) == {KRAKEN}

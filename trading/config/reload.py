@@ -22,6 +22,8 @@ HOT = (
     "telegram.thread_id",
     "telegram.quiet_hours",
     "telegram.notify.*",
+    "venues.*.allow_withdrawal_key",
+    "venues.*.dead_man_switch",
     "allocation.*.targets",
     "rebalance.*",
     "risk.max_*",
