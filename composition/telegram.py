@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from composition.core import Core
 from handlers.authorisation import Access
+from handlers.rendering.kinds import muted
 from handlers.telegram.connection import ConnectionSettings
 from handlers.telegram.edge import EdgeSettings, TelegramEdge
 from handlers.telegram.outbox import Destination
@@ -73,8 +74,7 @@ def destination(section: TelegramSection) -> Destination:
 
 def muted_kinds(section: TelegramSection) -> frozenset[str]:
     """Return the kinds of notice that the owner does not want."""
-    muted = [] if section.notify.fills else ["fill"]
-    return frozenset(muted if section.notify.orders else [*muted, "order", "external_order"])
+    return muted(section.notify.model_dump())
 
 
 async def telegram_health(edge: TelegramEdge | None) -> tuple[Component, ...]:

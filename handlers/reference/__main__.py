@@ -11,12 +11,14 @@ from handlers.reference.command_line_page import command_line_page
 from handlers.reference.commands_page import commands_page
 from handlers.reference.configuration_page import configuration_page
 from handlers.reference.example_file import example_file
+from handlers.reference.messages_page import messages_page
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "config.example.toml": example_file,
     "docs/configuration.md": configuration_page,
     "docs/command-line.md": command_line_page,
     "docs/commands.md": commands_page,
+    "docs/messages.md": messages_page,
 }
 ROOT = Path(__file__).parents[2]
 

@@ -64,6 +64,15 @@ def _text(payload: Payload, _zone: tzinfo) -> str:
     return escape(payload["text"])
 
 
+def _headed(head: str) -> Callable[[Payload, tzinfo], str]:
+    """Return a renderer of a plain text under a head that tells its kind."""
+
+    def render(payload: Payload, _zone: tzinfo) -> str:
+        return f"{bold(head)}\n{escape(payload['text'])}"
+
+    return render
+
+
 _RENDERERS: Mapping[str, Callable[[Payload, tzinfo], str]] = {
     "answer": _answer,
     "interrupted": _interrupted,
@@ -82,5 +91,11 @@ _RENDERERS: Mapping[str, Callable[[Payload, tzinfo], str]] = {
     "reload": happenings.reload,
     "started": happenings.started,
     "closed_at_the_end": closing.at_the_end,
+    "breaker": _headed("⚡ Circuit breaker"),
+    "venue_mode": _headed("🏛 Venue"),
+    "risk": _headed("⚠ Risk"),
+    "dead_man_switch": _headed("⛔ Dead-man's switch"),
+    "key": _headed("⛔ API key"),
+    "nonce": _headed("🔑 API key"),
     "notice": _text,
 }

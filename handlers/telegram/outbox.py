@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import time, timedelta, tzinfo
 from typing import Any
 
+from handlers.rendering.kinds import is_loud
 from handlers.rendering.notices import render_notice
 from handlers.rendering.text import bold
 from handlers.telegram.answers import Answer, Keyboard, Place, view_button
@@ -23,8 +24,6 @@ _FIRST_WAIT = 1.0
 _LONGEST_WAIT = 60.0
 _BLOCKED_WAIT = 600.0
 _LOOK_SECONDS = 0.5
-_LOUD = frozenset({"order_unknown", "trading_state", "balances_questioned", "run_interrupted"})
-"""Trading stopped, or somebody must look: quiet hours do not hold these back."""
 _REPEATED = bold("(You may have had this message before: its first sending got no answer.)")
 
 
@@ -107,7 +106,7 @@ class OutboxSender:
         return entry.kind in self._destination.muted
 
     def _is_silent(self, entry: OutboxEntry) -> bool:
-        if entry.kind in _LOUD:
+        if is_loud(entry.kind):
             return False
         return self._destination.is_quiet(self._clock.now().astimezone(self._zone).time())
 
@@ -161,6 +160,11 @@ class OutboxSender:
 
 def _keyboard(kind: str, payload: Mapping[str, Any]) -> Keyboard:
     """A way on from a notice; a button here only asks, it never acts by itself."""
+    if kind == "breaker":
+        return view_button("⚡ Breakers", "breaker")
+    order = payload.get("client_order_id")
+    if kind in ("order_incident", "order_unknown") and isinstance(order, str):
+        return view_button("🔎 The order", "orders", (order,))
     venue = payload.get("venue")
     if kind == "run_interrupted" and str(payload.get("trigger")).startswith("close all"):
         return view_button("▶ Sell what is left…", "closeall", (str(venue),))

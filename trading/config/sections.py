@@ -82,6 +82,10 @@ class NotifyTable(Section):
     orders: bool = Field(
         default=True, description="Orders that end without filling, and orders of others."
     )
+    venue_trouble: bool = Field(
+        default=True,
+        description="Breakers that open and close, and times when a venue takes no orders.",
+    )
 
 
 class TelegramSection(Section):
@@ -122,7 +126,7 @@ class TelegramSection(Section):
     @field_validator("token")
     @classmethod
     def _token_has_its_shape(cls, token: Secret) -> Secret:
-        if not _TOKEN.fullmatch(token.reveal()):
+        if not token.is_absent and not _TOKEN.fullmatch(token.reveal()):
             message = "is not a bot token; @BotFather shows it as digits, a colon and letters"
             raise ValueError(message)
         return token

@@ -120,7 +120,7 @@ class Herald:
 
     async def _pass_on(self, event: OwnerNotice) -> None:
         await self.tell(
-            "notice",
+            event.kind,
             {"text": event.text, "key": event.key, "at": event.at.isoformat()},
             about=event.key,
         )

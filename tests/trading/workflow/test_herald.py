@@ -90,7 +90,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         (BalancesVerified(venue=KRAKEN), "balances_verified", {"venue": "kraken"}),
         (
             OWNER,
-            "notice",
+            "breaker",
             {"text": "kraken: the breaker opened", "key": "breaker:1", "at": NOW.isoformat()},
         ),
     ],
@@ -140,12 +140,12 @@ async def test_one_trouble_is_told_once_in_a_while(desk: Desk) -> None:
         await desk.herald.part_trouble(PART)
         await desk.herald.hear(OWNER)
         await desk.clock.advance(60)
-    assert await desk.kinds() == ["balances_questioned", "part_trouble", "notice"]
+    assert await desk.kinds() == ["balances_questioned", "part_trouble", "breaker"]
     await desk.clock.advance(QUIET_SECONDS)
     await desk.herald.hear(QUESTIONED)
     await desk.herald.part_trouble(PART)
     await desk.herald.hear(OWNER)
-    assert await desk.kinds() == ["balances_questioned", "part_trouble", "notice"]
+    assert await desk.kinds() == ["balances_questioned", "part_trouble", "breaker"]
 
 
 async def test_a_restart_does_not_repeat_it(desk: Desk) -> None:
