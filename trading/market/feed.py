@@ -59,6 +59,7 @@ class MarketFeed:
         self._tracks: dict[tuple[VenueName, Symbol], PriceTrack] = {}
         self._pushed: dict[tuple[VenueName, Symbol], Price] = {}
         """The last good price that a stream pushed, or that we asked for since then."""
+        self._watched: dict[VenueName, frozenset[Symbol]] = {}
         self._listings: dict[VenueName, _Listing] = {}
         self._listing_locks = {venue: asyncio.Lock() for venue in adapters}
         self._price_batches: SharedBatches[VenueName, Symbol, Price | PriceError] = SharedBatches()
@@ -119,6 +120,25 @@ class MarketFeed:
                 venue, wanted, lambda missing: self._fetch_prices(venue, missing)
             )
         return answers
+
+    def in_memory(self, venue: VenueName) -> Mapping[Symbol, Price]:
+        """Return the usable prices of a venue that are in memory; asks nobody."""
+        return {
+            symbol: track.good
+            for (name, symbol), track in self._tracks.items()
+            if name == venue and track.good is not None and not self._is_worn(venue, track)
+        }
+
+    def watch(self, venue: VenueName, symbols: Collection[Symbol]) -> None:
+        """Have exactly these prices pushed; what was pushed of others stands no more."""
+        self._watched[venue] = frozenset(symbols)
+        self._adapters[venue].watch_prices(symbols)
+        for key in [key for key in self._pushed if key[0] == venue and key[1] not in symbols]:
+            del self._pushed[key]
+
+    def watched(self, venue: VenueName) -> frozenset[Symbol]:
+        """Return whose prices are to be pushed."""
+        return self._watched.get(venue, frozenset())
 
     def price_pushed(self, price: Price) -> None:
         """Hear of a price from the venue's stream; it is held to the same rules as any other."""

@@ -33,6 +33,10 @@ class PriceFeed(Protocol):
         """Return a usable price or the reason for each symbol."""
         ...
 
+    def in_memory(self, venue: VenueName) -> Mapping[Symbol, Price]:
+        """Return the usable prices among what is in memory."""
+        ...
+
 
 class FeedPrices:
     """Satisfies what the balances ask of a price source."""
@@ -72,6 +76,20 @@ class FeedPrices:
         return frozenset(
             asset for asset in assets if find_route(asset, base, listed.keys()) is not None
         )
+
+    def known(
+        self, venue: VenueName, assets: Collection[Asset], base: Asset
+    ) -> Mapping[Asset, Decimal]:
+        """Return the fresh prices among what is in memory; asks nobody."""
+        prices = self._feed.in_memory(venue)
+        found: dict[Asset, Decimal] = {}
+        for asset in assets:
+            price = self._own(asset, base) or unit_price(
+                asset, base, find_route(asset, base, prices.keys()), prices
+            )
+            if isinstance(price, UnitPrice):
+                found[asset] = price.value
+        return found
 
     async def unit_price_anywhere(self, asset: Asset, base: Asset) -> UnitPrice | PriceError:
         """Return the price at the first venue that has one."""

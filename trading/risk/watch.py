@@ -14,12 +14,11 @@ from typing import Protocol
 
 from storage.performance import LimitStateRow
 from trading.clock import Clock
-from trading.errors import BalanceError, StorageError
+from trading.errors import StorageError
 from trading.events import EventBus, OwnerNotice
-from trading.model.identifiers import Asset, VenueName
+from trading.model.identifiers import VenueName
 from trading.model.risk import LimitAction, LimitUse, RiskLimits, VenueRisk
 from trading.model.trading_state import TradingState
-from trading.model.valuation import Valuation
 from trading.risk import words
 from trading.risk.crossings import (
     LimitState,
@@ -32,20 +31,13 @@ from trading.risk.crossings import (
 from trading.risk.limits import uses
 from trading.risk.order_risk import OrderRisk, UnitPrices
 from trading.risk.performance import Reading
-from trading.risk.reading import not_standing, reading_of, standing_of
+from trading.risk.reader import Reader, Valuer
+from trading.risk.reading import not_standing, standing_of
 from trading.risk.series import VenueSeries
 
 _log = logging.getLogger(__name__)
 
 BY = "risk"
-_LOOK_AGAIN_SECONDS = 1.0
-"""A price that jumped is believed when a second look agrees: so long after the first."""
-
-
-class Valuer(Protocol):
-    """What is asked of the balances."""
-
-    async def nav(self, venue: VenueName) -> Valuation: ...
 
 
 class Gate(Protocol):
@@ -84,6 +76,8 @@ class RiskWatch:
         """Take the series of each venue; the limits are those of the orders."""
         self._series = dict(series)
         self._parts = parts
+        self._reader = Reader(valuer=parts.valuer, pricing=parts.pricing, clock=parts.clock)
+        self._readings: dict[VenueName, Reading] = {}
         self._states: dict[VenueName, dict[str, LimitState]] = {venue: {} for venue in series}
         self._unsaved: set[VenueName] = set()
         self._latest: dict[VenueName, VenueRisk] = {}
@@ -99,6 +93,10 @@ class RiskWatch:
     def latest(self) -> Mapping[VenueName, VenueRisk]:
         """The last look at each venue; empty before the first."""
         return self._latest
+
+    def reading(self, venue: VenueName) -> Reading | None:
+        """Return what was judged last; None before that."""
+        return self._readings.get(venue)
 
     def series(self, venue: VenueName) -> VenueSeries:
         """Return the series of a venue."""
@@ -125,7 +123,7 @@ class RiskWatch:
     async def look_at(self, venue: VenueName) -> VenueRisk:
         """Read, judge and act at one venue."""
         async with self._locks[venue]:
-            read = await self._read(venue)
+            read = await self._reader.read(venue)
             looked = (
                 self._not_judged(venue, read)
                 if isinstance(read, str)
@@ -152,35 +150,6 @@ class RiskWatch:
             await self._save(venue)
         return tuple(said)
 
-    async def _read(self, venue: VenueName) -> tuple[Reading, tuple[str, ...]] | str:
-        """Return a reading with what is left out of it, or why there is none."""
-        valuation, missing = await self._value(venue)
-        if missing:
-            await self._parts.clock.sleep(_LOOK_AGAIN_SECONDS)
-            valuation, missing = await self._value(venue)
-        if isinstance(valuation, str):
-            return valuation
-        if missing:
-            return "prices are missing: " + "; ".join(valuation.unpriced)
-        return reading_of(valuation), valuation.unpriced
-
-    async def _value(self, venue: VenueName) -> tuple[Valuation | str, frozenset[Asset]]:
-        """Return the valuation, or why there is none, and what should have a price and has not.
-
-        What the venue lists no way to price cannot be part of any figure: it is left out.
-        """
-        try:
-            valuation = await self._parts.valuer.nav(venue)
-        except BalanceError as error:
-            return str(error), frozenset()
-        if not valuation.status.verified:
-            problems = "; ".join(valuation.status.problems)
-            return f"balances are not verified: {problems}", frozenset()
-        unpriced = {line.asset for line in valuation.lines if line.price is None}
-        if not unpriced:
-            return valuation, frozenset()
-        return valuation, await self._parts.pricing.priceable(venue, unpriced, valuation.base)
-
     def _not_judged(self, venue: VenueName, problem: str) -> VenueRisk:
         """Keep the figures of the last judgement, and say why there is no new one."""
         _log.warning("risk not judged venue=%s reason=%s", venue, problem)
@@ -198,6 +167,7 @@ class RiskWatch:
     async def _judge(self, reading: Reading, notes: tuple[str, ...]) -> VenueRisk:
         venue, series = reading.venue, self._series[reading.venue]
         performance = await series.take(reading)
+        self._readings[venue] = reading
         found = uses(self.limits, standing_of(reading, performance))
         shown = tuple([await self._follow(venue, use) for use in found])
         self._forget(venue, {use.key for use in found})
