@@ -265,8 +265,12 @@ class AccountFeed:
         self._listener.account_pushed(AccountPushed(snapshot=snapshot, is_baseline=is_baseline))
 
     def _confirm(self) -> None:
-        """Pass on a sign of life, not more often than anybody can make use of."""
+        """Pass on a sign of life, not more often than anybody can make use of.
+
+        Never of an account that is another one by now: the push that is due says so itself.
+        """
         now = self._clock.monotonic()
-        if self.is_live and now >= self._confirmed_at + _CONFIRM_SECONDS:
+        is_current = self.is_live and not self._is_push_due
+        if is_current and now >= self._confirmed_at + _CONFIRM_SECONDS:
             self._confirmed_at = now
             self._listener.account_confirmed(self._venue, self._clock.now(), now)
