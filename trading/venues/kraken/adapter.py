@@ -131,7 +131,8 @@ class KrakenAdapter:
         await self._session.__aexit__(kind, error, traceback)
 
     async def fetch_state(self) -> VenueState:
-        return await self._market.fetch_state()
+        """Return what a live socket told, which costs nothing; else ask."""
+        return self._streams.state() or await self._market.fetch_state()
 
     async def fetch_time(self) -> datetime:
         return await self._time.ask()

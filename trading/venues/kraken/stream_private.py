@@ -15,6 +15,7 @@ from trading.model.identifiers import ClientOrderId, VenueName, VenueOrderId
 from trading.model.order import VenueOrder
 from trading.venues.kraken.doubts import DoubtPacer
 from trading.venues.kraken.order_holds import OrderHolds
+from trading.venues.kraken.pushed_state import PushedState
 from trading.venues.kraken.referee import Referee
 from trading.venues.kraken.reference import ReferenceData
 from trading.venues.kraken.sent_orders import SentOrders
@@ -72,6 +73,7 @@ class PrivateStream:
         line: StreamLine,
         session: KrakenSession,
         reference: ReferenceData,
+        state: PushedState,
         time: VenueTime,
         clock: Clock,
     ) -> None:
@@ -83,6 +85,7 @@ class PrivateStream:
         self._line = line
         self._session = session
         self._reference = reference
+        self._state = state
         self._time = time
         self._clock = clock
         self._account = DerivedAccount()
@@ -162,7 +165,8 @@ class PrivateStream:
         async with open_websocket(
             self._url, user_agent=self._user_agent, limits=self._limits, clock=self._clock
         ) as websocket:
-            socket = KrakenSocket(socket=websocket, clock=self._clock, hear=feed.hear)
+            hear = self._state.beside(feed.hear)
+            socket = KrakenSocket(socket=websocket, clock=self._clock, hear=hear)
             try:
                 with one_end():
                     async with asyncio.TaskGroup() as group:

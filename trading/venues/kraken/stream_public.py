@@ -11,6 +11,7 @@ from trading.errors import VenueError
 from trading.model.identifiers import Symbol, VenueName
 from trading.venues.decoding import Malformed, Row
 from trading.venues.kraken.prices import Moment
+from trading.venues.kraken.pushed_state import PushedState
 from trading.venues.kraken.reference import ReferenceData
 from trading.venues.kraken.stream_rows import objects, parse_quote
 from trading.venues.kraken.stream_wire import KrakenSocket, NoAnswer, Value
@@ -44,6 +45,7 @@ class PublicStream:
         limits: SocketLimits,
         line: StreamLine,
         reference: ReferenceData,
+        state: PushedState,
         clock: Clock,
     ) -> None:
         """Keep what it connects with."""
@@ -53,6 +55,7 @@ class PublicStream:
         self._limits = limits
         self._line = line
         self._reference = reference
+        self._state = state
         self._clock = clock
         self._wanted: dict[str, Symbol] = {}
         self._changed = asyncio.Event()
@@ -88,7 +91,8 @@ class PublicStream:
             self._url, user_agent=self._user_agent, limits=self._limits, clock=self._clock
         ) as websocket:
             watched = _Watched(venue=self._name, listener=listener, clock=self._clock)
-            socket = KrakenSocket(socket=websocket, clock=self._clock, hear=watched.hear)
+            hear = self._state.beside(watched.hear)
+            socket = KrakenSocket(socket=websocket, clock=self._clock, hear=hear)
             with one_end():
                 async with asyncio.TaskGroup() as group:
                     group.create_task(socket.run())

@@ -9,12 +9,14 @@ from random import SystemRandom
 from trading.clock import Clock
 from trading.model.balance import BalanceSnapshot
 from trading.model.identifiers import Symbol, VenueName
+from trading.venues.kraken.pushed_state import PushedState
 from trading.venues.kraken.reference import ReferenceData
 from trading.venues.kraken.session import USER_AGENT, KrakenSession
 from trading.venues.kraken.settings import KrakenSettings
 from trading.venues.kraken.stream_private import PrivateStream, RestAnswers
 from trading.venues.kraken.stream_public import PublicStream
 from trading.venues.kraken.venue_time import VenueTime
+from trading.venues.port import VenueState
 from trading.venues.reconnection import Reconnection, ReconnectPolicy
 from trading.venues.stream_line import StreamLine
 from trading.venues.streaming import StreamListener, StreamStatus
@@ -42,6 +44,7 @@ class KrakenStreams:
         self._reference = reference
         self._time = time
         self._clock = clock
+        self._state = PushedState()
         self.private = self._private_stream() if settings.streams_account else None
         self._public = self._public_stream() if settings.ws_url is not None else None
 
@@ -72,6 +75,10 @@ class KrakenStreams:
         streams = (self.private, self._public)
         return tuple(stream.status for stream in streams if stream is not None)
 
+    def state(self) -> VenueState | None:
+        """Return the mode that a live socket told; None while none is live."""
+        return self._state.state if any(each.is_live for each in self.status()) else None
+
     async def referee(self, ask: Callable[[], Awaitable[BalanceSnapshot]]) -> BalanceSnapshot:
         """Ask for balances, and let the answer judge the streamed account."""
         return await ask() if self.private is None else await self.private.referee.watch(ask)
@@ -85,6 +92,7 @@ class KrakenStreams:
             line=self._line("private"),
             session=self._session,
             reference=self._reference,
+            state=self._state,
             time=self._time,
             clock=self._clock,
         )
@@ -97,6 +105,7 @@ class KrakenStreams:
             limits=self._settings.socket_limits,
             line=self._line("public"),
             reference=self._reference,
+            state=self._state,
             clock=self._clock,
         )
 
