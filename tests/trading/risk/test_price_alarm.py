@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.clock import FakeClock
 from tests.support.memory_venue import MemoryVenue
-from tests.support.risk_world import risk_world
+from tests.support.risk_world import make_venue, risk_world
 from tests.support.waiting import eventually
 from trading.model.identifiers import Asset, VenueName
 from trading.risk.price_alarm import PriceAlarm
@@ -56,11 +56,9 @@ async def test_far_is_a_hundredth_of_the_whole(
         assert alarm.has_moved(world.name) is expected
 
 
-async def test_a_shock_is_acted_on_before_the_next_round(
-    tmp_path: Path, half_in_btc: MemoryVenue
-) -> None:
+async def test_a_shock_is_acted_on_before_the_next_round(tmp_path: Path) -> None:
     clock = FakeClock()
-    async with risk_world(tmp_path, clock=clock, venue=half_in_btc) as world:
+    async with risk_world(tmp_path, clock=clock, venue=make_venue(clock)) as world:
         await world.look(after=0)
         known = Known(USD="1", BTC="50000")
         alarm = PriceAlarm(venues=(world.name,), watch=world.watch, prices=known, clock=clock)
