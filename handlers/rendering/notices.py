@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import tzinfo
 from typing import Any
 
-from handlers.rendering import chat, closing, happenings, orders, runs
+from handlers.rendering import chat, closing, happenings, incidents, orders, runs
 from handlers.rendering.figures import age, at, moment_of
 from handlers.rendering.text import bold, code, escape
 
@@ -79,6 +79,7 @@ _RENDERERS: Mapping[str, Callable[[Payload, tzinfo], str]] = {
     "telegram_outage": _outage,
     "fill": orders.fill_notice,
     "order": orders.order_notice,
+    "order_incident": incidents.shortage,
     "order_unknown": orders.unknown_notice,
     "external_order": orders.external_notice,
     "run_finished": runs.finished,

@@ -47,7 +47,7 @@ def _evidence(detail: OrderDetail) -> str:
 def evidence(facts: Mapping[str, str]) -> str:
     """Show the balance that an order was checked against, with its source and age then."""
     asset = facts.get("asset", "")
-    rows = [(name, _amount(facts[name])) for name in _AMOUNTS if name in facts]
+    rows = [(name, amount(facts[name])) for name in _AMOUNTS if name in facts]
     source = facts.get("source", "unknown source")
     seconds = facts.get("age_seconds")
     old = "age unknown" if seconds is None else f"{age(_seconds(seconds))} old then"
@@ -57,7 +57,8 @@ def evidence(facts: Mapping[str, str]) -> str:
     )
 
 
-def _amount(text: str) -> str:
+def amount(text: str) -> str:
+    """Write an amount of a notice or of evidence with the digits that mean something."""
     try:
         return exact(Decimal(text))
     except InvalidOperation:

@@ -87,9 +87,6 @@ def order_notice(payload: Payload, _zone: tzinfo) -> str:
     if payload.get("previous_status") == OrderStatus.UNKNOWN.value:
         lines.append("Its outcome had been unknown; this is proven now.")
     lines.extend(_tail(payload))
-    if payload.get("incident"):
-        facts = ", ".join(f"{name} {value}" for name, value in payload["evidence"].items())
-        lines.append(f"⚠ This should not have happened. What it rested on: {escape(facts)}")
     return "\n".join(lines)
 
 

@@ -24,6 +24,7 @@ from trading.orders.reservation_keeper import Reserving
 from trading.orders.resolution import UnknownResolver
 from trading.orders.sending import Sender
 from trading.orders.settlement import Settlement
+from trading.orders.shortage import ShortageInquiry
 from trading.orders.venue_look import Halting
 from trading.venues.port import VenueAdapter
 
@@ -167,6 +168,7 @@ def _executor(core: _Core, around: _Surroundings, reconciler: Reconciler) -> Exe
             in_flight=core.in_flight,
             permits=admission.permits,
             on_unknown=core.resolver.wake,
+            shortage=ShortageInquiry(balances=around.balances, clock=around.clock),
             clock=around.clock,
             timeout_seconds=around.settings.submit_timeout_seconds,
             wave=around.settings.wave,

@@ -3,6 +3,7 @@
 Kinds and their payloads (every amount and time is text):
 - `fill`: one for each fill, ours or not;
 - `order`: how an order ended, unless its fills have said it all (filled whole, never in doubt);
+- `order_incident`: the venue lacked the money that the check had proven, with the evidence;
 - `order_unknown`: the outcome of a send is not known;
 - `external_order`: found at the venue, placed by somebody else; `stray` when it carries our id.
 """
@@ -36,6 +37,7 @@ def order_moved(
         "note": note if note is not None else before.note,
     }
     if evidence is not None:
+        kind = "order_incident"
         payload |= {"incident": True, "evidence": dict(evidence)}
     # With the time of the move before: an order can be lost, found and lost again.
     key = f"{kind}:{before.client_order_id}:{before.updated_at.isoformat()}:{status}"

@@ -25,6 +25,7 @@ from trading.model.order_status import OrderStatus
 from trading.orders.in_flight import InFlight
 from trading.orders.journal import Journal, Submitting
 from trading.orders.live import has_live_orders
+from trading.orders.shortage import ShortageInquiry
 from trading.orders.steps import Step
 from trading.venues.port import Submission, VenueAdapter
 
@@ -51,6 +52,7 @@ class Sender:
         in_flight: InFlight,
         permits: Callable[[OrderIntent], Denied | None],
         on_unknown: Callable[[], None],
+        shortage: ShortageInquiry,
         clock: Clock,
         timeout_seconds: float,
         wave: int,
@@ -61,6 +63,7 @@ class Sender:
         self._in_flight = in_flight
         self._permits = permits
         self._on_unknown = on_unknown
+        self._shortage = shortage
         self._clock = clock
         self._timeout_seconds = timeout_seconds
         self._wave = wave
@@ -164,13 +167,7 @@ class Sender:
             async with asyncio.timeout(self._timeout_seconds):
                 submission = await self._venues[order.intent.venue].submit(order)
         except InsufficientFunds as error:
-            _log.error(
-                "insufficient funds in spite of the check id=%s evidence=%s said=%s",
-                order.client_order_id,
-                order.evidence,
-                error,
-            )
-            return _rejected(error, incident=order.evidence)
+            return _rejected(error, incident=await self._shortage.look(order, error))
         except VenueError as error:
             return _after(error)
         except TimeoutError:

@@ -12,7 +12,7 @@ from tests.support.perils import Fate
 from tests.support.waiting import eventually, settle
 from tests.trading.orders.asking import execute, execute_one, sell_btc, status_is
 from tests.trading.orders.conftest import BTC
-from trading.errors import OrderError
+from trading.errors import OrderError, VenueUnavailable
 from trading.model.instrument import Side
 from trading.model.order import Order, TimeInForce
 from trading.model.order_status import OrderStatus
@@ -205,10 +205,25 @@ async def test_insufficient_funds_in_spite_of_the_check_is_told_with_evidence(
     notice = await world.outbox.next_due(world.clock.now())
     assert notice is not None
     payload = json.loads(notice.payload)
-    assert notice.kind == "order"
+    assert notice.kind == "order_incident"
     assert payload["client_order_id"] == order.client_order_id
-    assert payload["incident"] is True
-    assert payload["evidence"]["free"] == "1"
+    evidence = payload["evidence"]
+    assert (evidence["free"], evidence["required"]) == ("1", "0.5")
+    assert evidence["said"] == order.note
+    assert (evidence["now_free"], evidence["now_source"]) == ("1", "exchange")
+
+
+async def test_an_incident_is_told_though_the_balances_of_now_cannot_be_read(
+    world: OrderWorld,
+) -> None:
+    await world.balances.manager.sync(world.name)
+    world.venue.fates = [Fate.INSUFFICIENT]
+    world.venue.fail("fetch_balances", VenueUnavailable(world.name, "down"))
+    order = await execute_one(world, sell_btc(world.venue))
+    assert order.status is OrderStatus.REJECTED
+    notice = await world.outbox.next_due(world.clock.now())
+    assert notice is not None
+    assert "down" in json.loads(notice.payload)["evidence"]["now_error"]
 
 
 async def test_without_a_running_executor_nothing_is_sent(idle: OrderWorld) -> None:
