@@ -79,6 +79,8 @@ class Connection:
         self._last_in = self._last_out = 0.0
         self._group: asyncio.TaskGroup | None = None
         self._disposable: list[asyncio.Task[None]] = []
+        self._goodbye = asyncio.Event()
+        self._goodbye.set()  # cleared only while one is being said
         self.is_silent = False
         """True: connected, but nothing is sent any more."""
         self.is_deaf = False
@@ -91,6 +93,7 @@ class Connection:
                 self._disposable.append(group.create_task(work))
             doing = group.create_task(self._do(server))
             await self._read(server)
+            await self._goodbye.wait()
             self._incoming.put_nowait(None)
             await doing  # what had arrived before the client left is still done
 
@@ -116,8 +119,12 @@ class Connection:
             self._transport.abort()
 
     async def close(self, code: int, reason: str = "") -> None:
-        """Say goodbye with a close code."""
-        await self._socket.close(code=code, message=reason.encode())
+        """Say goodbye with a close code; the connection ends when that is said."""
+        self._goodbye.clear()
+        try:
+            await self._socket.close(code=code, message=reason.encode())
+        finally:
+            self._goodbye.set()
 
     async def _read(self, server: Server) -> None:
         while True:
