@@ -79,6 +79,11 @@ class StreamedAccount:
         self.news = 0
         """Grows with every baseline and every change that came."""
 
+    @property
+    def is_live(self) -> bool:
+        """True while in sequence from a believed baseline on, and heard of lately."""
+        return self._book.life.is_live(self._sync.instant())
+
     # --- what the listener hears; all of it returns at once -------------------------------------
 
     def opening(self) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from trading.clock import Clock
 from trading.errors import PriceError, VenueError, VenueUnavailable
@@ -19,15 +18,13 @@ from trading.market.price_checks import (
     follow,
     jump_error,
 )
+from trading.market.pushed_prices import PushedPrices
 from trading.model.identifiers import Symbol, VenueName
 from trading.model.instrument import Instrument
 from trading.model.market_data import Book, Price
 from trading.venues.port import VenueAdapter
 
 _log = logging.getLogger(__name__)
-
-_SETTLING = timedelta(seconds=10)
-"""The first prices of a stream may come a little before it is called live."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +54,10 @@ class MarketFeed:
         self._instruments_limit = instruments_limit_seconds
         self._timeout = timeout_seconds
         self._tracks: dict[tuple[VenueName, Symbol], PriceTrack] = {}
-        self._pushed: dict[tuple[VenueName, Symbol], Price] = {}
-        """The last good price that a stream pushed, or that we asked for since then."""
-        self._watched: dict[VenueName, frozenset[Symbol]] = {}
+        self._pushed = {
+            venue: PushedPrices(adapter=adapter, clock=clock, limits=self._limits)
+            for venue, adapter in adapters.items()
+        }
         self._listings: dict[VenueName, _Listing] = {}
         self._listing_locks = {venue: asyncio.Lock() for venue in adapters}
         self._price_batches: SharedBatches[VenueName, Symbol, Price | PriceError] = SharedBatches()
@@ -130,22 +128,17 @@ class MarketFeed:
         }
 
     def watch(self, venue: VenueName, symbols: Collection[Symbol]) -> None:
-        """Have exactly these prices pushed; what was pushed of others stands no more."""
-        self._watched[venue] = frozenset(symbols)
-        self._adapters[venue].watch_prices(symbols)
-        for key in [key for key in self._pushed if key[0] == venue and key[1] not in symbols]:
-            del self._pushed[key]
+        """Have exactly these prices pushed."""
+        self._pushed[venue].watch(symbols)
 
     def watched(self, venue: VenueName) -> frozenset[Symbol]:
         """Return whose prices are to be pushed."""
-        return self._watched.get(venue, frozenset())
+        return self._pushed[venue].watched
 
     def price_pushed(self, price: Price) -> None:
         """Hear of a price from the venue's stream; it is held to the same rules as any other."""
-        key = (price.venue, price.symbol)
-        taken = self._take_price(price.venue, price.symbol, price)
-        if isinstance(taken, Price):
-            self._pushed[key] = taken
+        if isinstance(self._take_price(price.venue, price.symbol, price), Price):
+            self._pushed[price.venue].take(price)
 
     async def book(self, venue: VenueName, symbol: Symbol) -> Book:
         """Return a usable book, asked for now; raises PriceError when there is none."""
@@ -209,36 +202,14 @@ class MarketFeed:
             return True
         if check_age(track.good, self._clock.monotonic(), self._limits) is None:
             return False
-        return not self._still_stands(venue, track.good)
-
-    def _still_stands(self, venue: VenueName, price: Price) -> bool:
-        """Tell whether a price is the last word of a stream that is live; now and then we ask."""
-        if self._pushed.get((venue, price.symbol)) is not price:
-            return False
-        since = self._streamed_since(venue)
-        return (
-            since is not None
-            and price.as_of >= since - _SETTLING
-            and self.age_seconds(price) <= self._limits.quiet_seconds
-        )
+        return not self._pushed[venue].still_stands(track.good)
 
     def _pushed_now(self, venue: VenueName, symbol: Symbol) -> Price | None:
         """Return a price that a live stream pushed within the limit; None when there is none."""
         track = self._tracks.get((venue, symbol))
         if track is None or track.good is None or track.jumped is not None:
             return None
-        is_pushed = self._pushed.get((venue, symbol)) is track.good
-        if not is_pushed or self._streamed_since(venue) is None:
-            return None
-        is_old = check_age(track.good, self._clock.monotonic(), self._limits) is not None
-        return None if is_old else track.good
-
-    def _streamed_since(self, venue: VenueName) -> datetime | None:
-        """Return since when prices are pushed; None while they are not."""
-        for stream in self._adapters[venue].stream_status():
-            if stream.name == "public" and stream.is_live:
-                return stream.since
-        return None
+        return track.good if self._pushed[venue].is_fresh(track.good) else None
 
     async def _fetch_prices(
         self, venue: VenueName, symbols: Collection[Symbol]
@@ -251,9 +222,9 @@ class MarketFeed:
         taken = {
             symbol: self._take_price(venue, symbol, fetched.get(symbol)) for symbol in symbols
         }
-        for symbol, price in taken.items():
-            if isinstance(price, Price) and (venue, symbol) in self._pushed:
-                self._pushed[venue, symbol] = price
+        for price in taken.values():
+            if isinstance(price, Price):
+                self._pushed[venue].replace(price)
         return taken
 
     def _take_price(

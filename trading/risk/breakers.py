@@ -178,6 +178,17 @@ class Breakers:
                 await self._tell(key, episode, "closed again")
         return before
 
+    async def prove(self, venue: VenueName, kind: CallKind, by: str) -> bool:
+        """Close one that is open: `by` brought what it guards another way; True when it was."""
+        key = (venue, kind)
+        before = self._states[key]
+        if before.phase is BreakerPhase.CLOSED:
+            return False
+        self._states[key] = CLOSED
+        await self._save(key)
+        await self._tell(key, before, f"closed again: {by}")
+        return True
+
     def _admit(self, key: _Key, *, emergency: bool) -> bool:
         """Let it pass or raise; True when this call is the probe."""
         admission = admit(self._states[key], self._clock.now(), self._policy)
