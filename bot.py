@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
+
+if __name__ == "__main__" and sys.argv[1:2] == ["run"]:
+    # The imports below take half a second. The bot opens nothing before it listens for signals
+    # itself, so whoever asks it to stop until then has nothing to wait for.
+    for _number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(_number, lambda *_: os._exit(0))
+
 import asyncio
 import gc
 import logging
-import os
-import sys
 from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
