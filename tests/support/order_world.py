@@ -1,6 +1,7 @@
 """The order desk with everything real around it, on a database file that outlives it."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from storage.outbox import OutboxRepository
 from tests.support.balance_parts import BalanceParts, balance_parts
 from tests.support.clock import FakeClock
 from tests.support.crashing_database import CrashingDatabase
+from tests.support.order_stream import OrderStream
 from tests.support.perilous_venue import PerilousVenue
 from tests.support.waiting import settle
 from trading.model.identifiers import Asset, CorrelationId, RunId, Symbol, VenueName
@@ -36,6 +38,8 @@ class OrderWorld:
     fills: FillRepository
     outbox: OutboxRepository
     desk: OrderDesk
+    stream: OrderStream
+    """Closed until a test opens it."""
 
     @property
     def name(self) -> VenueName:
@@ -53,8 +57,12 @@ async def order_world(
     venue: PerilousVenue,
     is_live: bool = False,
     settings: ExecutionSettings | None = None,
+    dice: random.Random | None = None,
 ) -> AsyncIterator[OrderWorld]:
-    """Build the desk on the database in `folder`; nothing runs and nothing is asked yet."""
+    """Build the desk on the database in `folder`; nothing runs and nothing is asked yet.
+
+    `dice` make its stream a bad one.
+    """
     async with balance_parts(folder, clock=clock, venue=venue) as balances:
         gate = TradingGate(
             halt_file=folder / "HALT",
@@ -65,14 +73,37 @@ async def order_world(
             is_live=is_live,
         )
         await gate.start()
-        yield await _put_together(balances, venue, gate, settings or ExecutionSettings())
+        world = await _put_together(
+            balances, venue, gate, settings=settings or ExecutionSettings(), dice=dice
+        )
+        try:
+            yield world
+        finally:
+            venue.on_change, venue.has_streams, venue.streams = None, False, ()
 
 
 async def _put_together(
-    balances: BalanceParts, venue: PerilousVenue, gate: TradingGate, settings: ExecutionSettings
+    balances: BalanceParts,
+    venue: PerilousVenue,
+    gate: TradingGate,
+    *,
+    settings: ExecutionSettings,
+    dice: random.Random | None,
 ) -> OrderWorld:
     database = CrashingDatabase(balances.database, venue.crash)
     orders, fills = OrderRepository(database=database), FillRepository(database=database)
+    desk = await open_order_desk(
+        venues={venue.name: venue},
+        bases={venue.name: Asset("USD")},
+        stores=DeskStores(orders=orders, fills=fills, settings=balances.settings),
+        reservations=balances.reservations,
+        balances=balances.manager,
+        instruments=balances.feed,
+        gate=gate,
+        bus=balances.bus,
+        clock=balances.clock,
+        settings=settings,
+    )
     return OrderWorld(
         clock=balances.clock,
         venue=venue,
@@ -82,29 +113,26 @@ async def _put_together(
         orders=orders,
         fills=fills,
         outbox=OutboxRepository(database=balances.database, clock=balances.clock),
-        desk=await open_order_desk(
-            venues={venue.name: venue},
-            bases={venue.name: Asset("USD")},
-            stores=DeskStores(orders=orders, fills=fills, settings=balances.settings),
-            reservations=balances.reservations,
-            balances=balances.manager,
-            instruments=balances.feed,
-            gate=gate,
-            bus=balances.bus,
+        desk=desk,
+        stream=OrderStream(
+            venue=venue,
+            news=desk.intake,
+            balances=balances.manager.streamed(venue.name),
             clock=balances.clock,
-            settings=settings,
+            dice=dice,
         ),
     )
 
 
 @asynccontextmanager
 async def working(world: OrderWorld) -> AsyncIterator[OrderWorld]:
-    """Start up and let executor and resolver run; leaving kills them where they stand."""
+    """Start up and let the desk run, but for its passes; leaving kills it where it stands."""
     await world.desk.reconciler.start_up()
     async with asyncio.TaskGroup() as group:
         tasks = (
             group.create_task(world.desk.executor.run()),
             group.create_task(world.desk.resolver.run()),
+            group.create_task(world.desk.intake.run()),
         )
         await settle(1)
         try:

@@ -1,6 +1,7 @@
 """The venue in memory on a bad day: lost answers, thin books, slow lists, late fills."""
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -48,6 +49,8 @@ class PerilousVenue(MemoryVenue):
         self.list_lag = timedelta(0)
         self.fill_lag = timedelta(0)
         self.crash = Crash()
+        self.on_change: Callable[[], None] | None = None
+        """Called after each change of an order, before anybody is answered."""
         self.delay = timedelta(seconds=3)
         self._on_the_way: list[tuple[datetime, ApprovedOrder]] = []
 
@@ -98,6 +101,7 @@ class PerilousVenue(MemoryVenue):
         """Trade a part of a resting order at its own price."""
         order = self.account.orders[venue_order_id]
         self._trade(order, Decimal(quantity), order.limit_price or ZERO)
+        self._changed()
 
     def fill_late(self, venue_order_id: VenueOrderId, quantity: str) -> None:
         """Trade a part of an order that the venue has called ended, as real ones sometimes do."""
@@ -109,6 +113,7 @@ class PerilousVenue(MemoryVenue):
         self.account.orders[venue_order_id] = replace(
             late, status=order.status, closed_at=order.closed_at
         )
+        self._changed()
 
     def place_by_hand(
         self, symbol: Symbol, side: Side, quantity: str, price: str, client_id: str | None = None
@@ -133,6 +138,7 @@ class PerilousVenue(MemoryVenue):
         )
         self._lock_funds(order, 1)
         self.account.orders[order.venue_order_id] = order
+        self._changed()
         return order.venue_order_id
 
     def forget(self, venue_order_id: VenueOrderId) -> None:
@@ -204,15 +210,21 @@ class PerilousVenue(MemoryVenue):
             raise InsufficientFunds(self.name, "EOrder:Insufficient funds")
         self._lock_funds(order, 1)
         self.account.orders[order.venue_order_id] = order
+        self._changed()
         available = self.depth.get(intent.symbol, intent.quantity) if crosses else ZERO
         # In two parts where there is enough: fills of one order are several as often as one.
         for part in _parts(min(available, intent.quantity)):
             self._trade(self.account.orders[order.venue_order_id], part, touch)
+            self._changed()
         rest = self.account.orders[order.venue_order_id]
         is_over = intent.time_in_force is TimeInForce.IOC or intent.order_type is OrderType.MARKET
         if is_over and not is_terminal(rest.status):
             self._cancel(order.venue_order_id)
         return order.venue_order_id
+
+    def _changed(self) -> None:
+        if self.on_change is not None:
+            self.on_change()
 
     def _unheard(self, order: ApprovedOrder) -> None:
         """Have the engine look at an order whose answer nobody will hear."""
@@ -227,6 +239,7 @@ class PerilousVenue(MemoryVenue):
         self.account.orders[venue_order_id] = replace(
             order, status=OrderStatus.CANCELLED, closed_at=self._clock.now()
         )
+        self._changed()
         return True
 
     def _needs(self, order: VenueOrder) -> tuple[Asset, Decimal]:

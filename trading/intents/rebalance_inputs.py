@@ -16,7 +16,6 @@ from trading.model.instrument import Instrument
 from trading.model.market_data import Price
 from trading.model.order import Order, OrderOrigin
 from trading.model.order_status import OrderStatus
-from trading.orders.aftermath import is_pushed
 from trading.portfolio.drift import PlanInputs
 from trading.portfolio.sizing import Leg
 from trading.portfolio.targets import RebalanceSettings, Targets
@@ -40,7 +39,7 @@ class Balances(Protocol):
 
     async def fresh(self, venue: VenueName) -> VenueBalances: ...
 
-    async def balances(self, venue: VenueName) -> VenueBalances: ...
+    async def latest(self, venue: VenueName) -> VenueBalances: ...
 
 
 class Market(Protocol):
@@ -151,8 +150,7 @@ class InputGatherer:
             case Reading.KNOWN:
                 return await self._balances.fresh(venue)
             case Reading.PUSHED:
-                known = await self._balances.balances(venue)
-                return known if is_pushed(known) else await self._balances.sync(venue)
+                return await self._balances.latest(venue)
             case _:
                 assert_never(reading)
 

@@ -58,7 +58,7 @@ class Aftermath:
             for venue in venues
             if venue in self._venues and has_live_orders(self._venues[venue])
         }
-        return Before(balances={venue: view for venue, view in found.items() if is_pushed(view)})
+        return Before(balances={venue: view for venue, view in found.items() if _is_pushed(view)})
 
     async def show(self, before: Before, settled: Sequence[Order], fills: Sequence[Fill]) -> bool:
         """Have the balances in memory show these fills; False where they could not be read."""
@@ -79,7 +79,7 @@ class Aftermath:
     async def _show(
         self, venue: VenueName, before: VenueBalances | None, fills: Sequence[Fill]
     ) -> bool:
-        if before is not None and await self._is_pushed_in_time(venue, before, fills):
+        if before is not None and await self._comes_in_time(venue, before, fills):
             return True
         try:
             await self._balances.sync(venue)
@@ -88,14 +88,14 @@ class Aftermath:
             return False
         return True
 
-    async def _is_pushed_in_time(
+    async def _comes_in_time(
         self, venue: VenueName, before: VenueBalances, fills: Sequence[Fill]
     ) -> bool:
         until = self._clock.monotonic() + _STREAM_SECONDS
         gains, spends = gained(fills), spent(fills)
         while True:
             now = await self._balances.balances(venue)
-            if not is_pushed(now):
+            if not _is_pushed(now):
                 return False
             if _shows(before, now, gains, spends):
                 return True
@@ -105,7 +105,7 @@ class Aftermath:
             await self._clock.sleep(_BETWEEN_SECONDS)
 
 
-def is_pushed(view: VenueBalances) -> bool:
+def _is_pushed(view: VenueBalances) -> bool:
     """Return True for balances that a live stream vouches for."""
     return view.status.verified and view.status.source is BalanceSource.STREAM
 

@@ -22,6 +22,10 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def venue(clock: FakeClock) -> PerilousVenue:
+    return open_account(clock)
+
+
+def open_account(clock: FakeClock) -> PerilousVenue:
     venue = PerilousVenue(clock=clock, fee=Decimal("0.004"))
     venue.list_instrument("BTC/USD", "49990", "50010")
     venue.list_instrument("ETH/USD", "2999", "3001")
@@ -44,4 +48,18 @@ async def idle(
 async def world(idle: OrderWorld) -> AsyncIterator[OrderWorld]:
     """The desk at work."""
     async with working(idle) as world:
+        yield world
+
+
+@pytest.fixture
+async def streaming(tmp_path: Path) -> AsyncIterator[OrderWorld]:
+    """The desk at work on a live stream; nobody's patience ends but by the test's word."""
+    clock = FakeClock()
+    venue = open_account(clock)
+    async with order_world(tmp_path, clock=clock, venue=venue) as idle, working(idle) as world:
+        world.stream.open()
+        # The referee of the stream: pushed balances count from here on.
+        await world.balances.manager.sync(world.name)
+        await world.balances.feed.instruments(world.name)
+        venue.calls.clear()
         yield world

@@ -1,11 +1,13 @@
 """Whatever the venue and the power supply do: nothing sent twice, nothing lost, books agree.
 
 Each step of the machine is a life of the bot on the same database file, killed at any of its
-calls to the venue or to the database; between two lives something may happen at the venue.
+calls to the venue or to the database, with a stream that loses, repeats and mixes what it says,
+or without one; between two lives something may happen at the venue.
 """
 
 import asyncio
 import json
+import random
 import shutil
 import tempfile
 from datetime import timedelta
@@ -85,6 +87,7 @@ class Survival(RuleBasedStateMachine):
         fill_lag=st.sampled_from([0.0, 0.5, 4.0]),
         crash=crashes,
         patient=st.booleans(),
+        stream=st.one_of(st.none(), st.integers(0, 10_000)),
         meanwhile=st.sampled_from([None, None, "trade_resting", "place_by_hand", "pass_time"]),
     )
     def live(  # the dice of one life
@@ -97,6 +100,7 @@ class Survival(RuleBasedStateMachine):
         fill_lag: float,
         crash: Death | None,
         patient: bool,
+        stream: int | None,
         meanwhile: str | None,
     ) -> None:
         match meanwhile:
@@ -110,7 +114,7 @@ class Survival(RuleBasedStateMachine):
         self.venue.depth = {} if depth is None else dict.fromkeys((BTC, ETH), Decimal(depth))
         self.venue.list_lag = timedelta(seconds=list_lag)
         self.venue.fill_lag = timedelta(seconds=fill_lag)
-        self.runner.run(self._live(wanted, crash, patient=patient))
+        self.runner.run(self._live(wanted, crash, patient=patient, stream=stream))
 
     def _trade_resting(self) -> None:
         for order in tuple(self.venue.account.orders.values()):
@@ -132,9 +136,22 @@ class Survival(RuleBasedStateMachine):
 
     # --- lives ----------------------------------------------------------------------------------
 
-    async def _live(self, wanted: list[Wish], crash: Death | None, *, patient: bool) -> None:
+    async def _live(
+        self,
+        wanted: list[Wish],
+        crash: Death | None,
+        *,
+        patient: bool,
+        stream: int | None = None,
+    ) -> None:
+        """Live once; `stream` is the seed of the stream's faults, None is a life without one."""
         self.venue.crash.at(None)
-        async with order_world(self.folder, clock=self.clock, venue=self.venue) as world:
+        dice = random.Random(stream)
+        async with order_world(
+            self.folder, clock=self.clock, venue=self.venue, dice=dice
+        ) as world:
+            if stream is not None:
+                world.stream.open()
             if crash is not None:
                 self.venue.crash.at(*crash)
             async with asyncio.TaskGroup() as group:

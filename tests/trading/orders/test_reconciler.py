@@ -13,7 +13,7 @@ from tests.support.order_world import OrderWorld, intent, order_world, working
 from tests.support.perilous_venue import PerilousVenue
 from tests.support.perils import Fate
 from tests.support.waiting import eventually
-from tests.trading.orders.conftest import BTC
+from tests.trading.orders.conftest import BTC, open_account
 from tests.trading.orders.leaving import left_behind, rest, status_of
 from trading.errors import StorageUnavailable, VenueUnavailable
 from trading.model.identifiers import CorrelationId, VenueOrderId
@@ -247,3 +247,25 @@ async def test_a_pass_says_nothing_of_an_order_that_is_being_sent(world: OrderWo
     assert await world.fills.all(world.name) == ()
     (order,) = await world.desk.journal.working()
     assert order.status is OrderStatus.SUBMITTING
+
+
+async def test_another_interval_holds_from_now_on(tmp_path: Path) -> None:
+    clock = FakeClock()
+    venue = open_account(clock)
+    async with order_world(tmp_path, clock=clock, venue=venue) as world:
+        await world.desk.reconciler.start_up()
+        async with asyncio.TaskGroup() as group:
+            running = group.create_task(world.desk.reconciler.run())
+            await eventually(lambda: clock.sleepers)
+            passes = _looks(venue)
+            world.desk.reconciler.set_interval(10.0)
+            for more in (1, 2, 3):  # the first at once, as far as passes keep their distance
+                await eventually(lambda: clock.sleepers)
+                await clock.advance(10.0)
+                count = passes + more
+                await eventually(lambda wanted=count: _looks(venue) == wanted)
+            running.cancel()
+
+
+def _looks(venue: PerilousVenue) -> int:
+    return venue.count("fetch_open_orders")

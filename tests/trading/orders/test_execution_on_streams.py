@@ -1,0 +1,68 @@
+"""The executor on a live stream: all at once, and nobody is asked for what is pushed."""
+
+import asyncio
+from decimal import Decimal
+
+import pytest
+
+from tests.support.order_world import OrderWorld, intent
+from tests.support.waiting import eventually
+from tests.trading.orders.asking import execute, execute_one, sell_btc
+from tests.trading.orders.conftest import BTC, ETH
+from trading.model.instrument import Side
+from trading.model.order import TimeInForce
+from trading.model.order_status import OrderStatus
+
+
+async def test_a_quiet_healthy_stream_costs_no_other_call(streaming: OrderWorld) -> None:
+    sell = sell_btc(streaming.venue)
+    buy = intent(streaming.venue, ETH, Side.BUY, "1", "3010")
+
+    outcomes = (await execute(streaming, sell, buy)).outcomes
+
+    assert [each.order and each.order.status for each in outcomes] == [OrderStatus.FILLED] * 2
+    assert [len(each.fills) for each in outcomes] == [2, 2]
+    assert set(streaming.venue.calls) == {"submit"}
+    balances = await streaming.balances.manager.balances(streaming.name)
+    assert balances.readings[BTC.base].free == Decimal("0.5")
+
+
+async def test_all_orders_of_a_batch_leave_at_once(streaming: OrderWorld) -> None:
+    gate = streaming.venue.hold("submit")
+    batch = [sell_btc(streaming.venue, "0.01") for _ in range(25)]
+    async with asyncio.TaskGroup() as group:
+        group.create_task(execute(streaming, *batch))
+        await eventually(lambda: streaming.venue.count("submit") == 25)
+        gate.set()
+
+
+async def test_a_silent_stream_is_not_waited_for_for_long(streaming: OrderWorld) -> None:
+    streaming.stream.is_mute = True
+    began = streaming.clock.monotonic()
+    async with asyncio.TaskGroup() as group:
+        sent = group.create_task(execute_one(streaming, sell_btc(streaming.venue)))
+        while not sent.done():
+            await streaming.clock.advance(0.05)
+            await asyncio.wait((sent,), timeout=0.005)
+    assert sent.result().status is OrderStatus.FILLED
+    assert streaming.venue.count("fetch_orders") == 1
+    # Two seconds for the orders, one for the balances.
+    assert streaming.clock.monotonic() - began == pytest.approx(3.0, abs=1.0)
+
+
+async def test_a_stream_that_goes_down_is_not_waited_for(streaming: OrderWorld) -> None:
+    streaming.stream.is_mute = True
+    async with asyncio.TaskGroup() as group:
+        sent = group.create_task(execute_one(streaming, sell_btc(streaming.venue)))
+        await eventually(lambda: streaming.clock.sleepers)
+        streaming.stream.lose()
+        await streaming.clock.advance(0.3)
+    assert sent.result().status is OrderStatus.FILLED
+    assert streaming.venue.count("fetch_orders") == 1
+
+
+async def test_a_resting_order_that_is_pushed_open_is_at_rest(streaming: OrderWorld) -> None:
+    wanted = intent(streaming.venue, BTC, Side.SELL, "0.5", "60000", time_in_force=TimeInForce.GTC)
+    order = await execute_one(streaming, wanted)
+    assert (order.status, order.venue_order_id) == (OrderStatus.OPEN, "M1")
+    assert set(streaming.venue.calls) == {"submit"}
