@@ -19,10 +19,18 @@ from trading.errors import ConfigurationError
 _WHERE = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)")
 
 
-def load(path: Path, environment: Mapping[str, str], *, is_pairing: bool = False) -> Configuration:
+def load(
+    path: Path,
+    environment: Mapping[str, str],
+    *,
+    is_pairing: bool = False,
+    needs_secrets: bool = True,
+) -> Configuration:
     """Read and check a configuration file; ConfigurationError holds a line for each problem.
 
-    Paths in the file start at its folder. `is_pairing` allows a bot that nobody owns yet.
+    Paths in the file start at its folder. `is_pairing` allows a bot that nobody owns yet; without
+    `needs_secrets` those that cannot be read here (systemd gives them to its unit alone) are
+    absent.
     """
     try:
         text = path.read_bytes().decode("utf-8")
@@ -38,6 +46,7 @@ def load(path: Path, environment: Mapping[str, str], *, is_pairing: bool = False
         environment=environment,
         exposed=exposed,
         is_pairing=is_pairing,
+        needs_secrets=needs_secrets,
     )
     return parse(text, name=path.name, around=around)
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from trading.errors import ConfigurationError
+
 _SOURCES = ("env", "file", "credential")
 _HOW = 'write it as text, { env = "NAME" }, { file = "PATH" } or { credential = "NAME" }'
 
@@ -23,6 +25,11 @@ class Secret:
         """Return the secret itself, for the one place that needs it."""
         return self._value
 
+    @property
+    def is_absent(self) -> bool:
+        """True for one that could not be read and was not needed."""
+        return isinstance(self, AbsentSecret)
+
     def __repr__(self) -> str:
         """Hide the value."""
         return "Secret(***)"
@@ -38,6 +45,16 @@ class Secret:
         return hash(self._value)
 
 
+class AbsentSecret(Secret):
+    """One that cannot be read here, for work that needs none; `reveal` says why it is absent."""
+
+    __slots__ = ()
+
+    def reveal(self) -> str:
+        """Refuse: whoever asks needed it after all."""
+        raise ConfigurationError((self._value,))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretSources:
     """Where secrets may come from; `exposed` says why text in the file itself is not safe."""
@@ -45,6 +62,8 @@ class SecretSources:
     environment: Mapping[str, str]
     folder: Path
     exposed: str | None
+    are_needed: bool = True
+    """False: one that cannot be read is absent, and no error."""
 
 
 def resolve(written: object, sources: SecretSources) -> Secret:
@@ -52,6 +71,15 @@ def resolve(written: object, sources: SecretSources) -> Secret:
 
     Credentials are the files that systemd puts under $CREDENTIALS_DIRECTORY.
     """
+    try:
+        return _resolve(written, sources)
+    except ValueError as error:
+        if sources.are_needed:
+            raise
+        return AbsentSecret(str(error))
+
+
+def _resolve(written: object, sources: SecretSources) -> Secret:
     match written:
         case Secret():
             return written

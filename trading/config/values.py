@@ -41,6 +41,8 @@ class Surroundings:
     environment: Mapping[str, str]
     exposed: str | None = None
     """Why a secret may not stand in the file itself."""
+    needs_secrets: bool = True
+    """False: a secret that cannot be read here is absent, for whoever needs none."""
     is_pairing: bool = False
     """The owner is still finding out his numeric id: nobody may own the bot yet."""
 
@@ -219,7 +221,10 @@ def _secret(written: object, info: ValidationInfo) -> Secret:
     return resolve(
         written,
         SecretSources(
-            environment=around.environment, folder=around.folder, exposed=around.exposed
+            environment=around.environment,
+            folder=around.folder,
+            exposed=around.exposed,
+            are_needed=around.needs_secrets,
         ),
     )
 

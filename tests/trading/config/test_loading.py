@@ -124,3 +124,21 @@ def test_every_problem_is_told_in_one_go_in_the_order_of_the_file() -> None:
         "[telegram] ownrs",
         "[allocation.kraken] targets",
     ]
+
+
+def test_what_needs_no_secret_works_where_none_can_be_read(tmp_path: Path) -> None:
+    """Systemd gives a credential to its unit alone; halting must not need it."""
+    text = WHOLE.replace('"123:demo"', '{ credential = "token" }')
+    text = text.replace('"c2VjcmV0"', '{ credential = "kraken-secret" }')
+    path = written(tmp_path, text)
+    with pytest.raises(ConfigurationError, match="CREDENTIALS_DIRECTORY"):
+        load(path, {})
+    configuration = load(path, {}, needs_secrets=False)
+    secret = configuration.venues["kraken"].secret
+    assert secret is not None
+    assert secret.is_absent
+    with pytest.raises(ConfigurationError, match="CREDENTIALS_DIRECTORY"):
+        secret.reveal()
+    known = configuration.venues["kraken"].key
+    assert known is not None
+    assert known.reveal() == "the key"
