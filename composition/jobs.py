@@ -25,7 +25,11 @@ _RUN_SECONDS = 900.0
 
 
 def job_schedules(configuration: Configuration) -> dict[str, Schedule | None]:
-    """Return when each job runs, by name; None is a job that only runs when asked."""
+    """Return when each job runs, by name; None is a job that only runs when asked.
+
+    Every venue has its rebalancing job from the start, so that its first targets may come by a
+    reload; without targets it is never rung.
+    """
     jobs = configuration.jobs
     fixed: dict[str, Schedule | None] = {
         "balance_sync": Every(interval=jobs.balance_sync),
@@ -35,8 +39,12 @@ def job_schedules(configuration: Configuration) -> dict[str, Schedule | None]:
         "cleanup": Every(interval=jobs.cleanup),
     }
     return fixed | {
-        rebalance_job(VenueName(name)): configuration.rebalance_rules(name).schedule
-        for name in configuration.allocation
+        rebalance_job(VenueName(name)): (
+            configuration.rebalance_rules(name).schedule
+            if name in configuration.allocation
+            else None
+        )
+        for name in configuration.venues
     }
 
 
@@ -102,7 +110,7 @@ def _specs(core: Core, portfolio: PortfolioIntents) -> Sequence[JobSpec]:
             work=chores.rebalance(venue),
             timeout_seconds=_RUN_SECONDS,
         )
-        for venue in core.rebalance.allocations
+        for venue in core.venues
     ]
     return [*plain, *runs]
 

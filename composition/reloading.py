@@ -97,9 +97,11 @@ class Reloader:
         parts.manual.replace_rules(wishes.trade_rules(configuration))
         for name, schedule in job_schedules(configuration).items():
             parts.board.reschedule(name, schedule)
+        parts.core.desk.reconciler.set_interval(configuration.jobs.reconcile.total_seconds())
         parts.logs.set_level(configuration.bot.log_level)
         if parts.edge is not None and configuration.telegram is not None:
             section = configuration.telegram
             parts.edge.replace_access(access(section, is_pairing=self._is_pairing))
             parts.edge.replace_destination(destination(section))
+            parts.edge.set_max_command_age(section.max_command_age.total_seconds())
         self._in_force.configuration = configuration

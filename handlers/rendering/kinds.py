@@ -45,6 +45,9 @@ KINDS: Mapping[str, NoticeKind] = {
     "venue_mode": NoticeKind(
         about="A venue takes no orders for a while, or takes them again", switch="venue_trouble"
     ),
+    "stream": NoticeKind(
+        about="A venue's stream stayed down, or came back", switch="venue_trouble"
+    ),
     "part_trouble": NoticeKind(about="A part of the bot keeps failing, or works again"),
     "job_trouble": NoticeKind(about="A job began to fail, or works again"),
     "telegram_outage": NoticeKind(about="Telegram could not be reached for a while"),

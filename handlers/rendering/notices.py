@@ -93,6 +93,7 @@ _RENDERERS: Mapping[str, Callable[[Payload, tzinfo], str]] = {
     "started": happenings.started,
     "closed_at_the_end": closing.at_the_end,
     "breaker": _headed("⚡ Circuit breaker"),
+    "stream": _headed("📡 Stream"),
     "venue_mode": _headed("🏛 Venue"),
     "risk": _headed("⚠ Risk"),
     "dead_man_switch": _headed("⛔ Dead-man's switch"),

@@ -65,14 +65,14 @@ class TelegramEdge:
         self._gate = Gate(access=settings.access, commands=GRAMMAR.commands, menu=GRAMMAR.menu)
         self._sender = Sender(bot=self._connection.bot)
         self._dispatcher = self._build_dispatcher(stores, services)
-        worker = Worker(
+        self._worker = Worker(
             inbox=stores.inbox,
             dispatcher=self._dispatcher,
             gate=self._gate,
             clock=clock,
             max_command_age_seconds=settings.max_command_age_seconds,
         )
-        self._lanes = Lanes(handle=worker.handle)
+        self._lanes = Lanes(handle=self._worker.handle)
         self._outbox = OutboxSender(
             outbox=stores.outbox,
             sender=self._sender,
@@ -80,7 +80,7 @@ class TelegramEdge:
             clock=clock,
             zone=settings.zone,
         )
-        self._poller = self._build_poller(stores, hooks, worker)
+        self._poller = self._build_poller(stores, hooks, self._worker)
 
     def _build_dispatcher(self, stores: Stores, services: Services) -> Dispatcher:
         confirmations = Confirmations(
@@ -154,6 +154,10 @@ class TelegramEdge:
     def replace_destination(self, destination: Destination) -> None:
         """Send notices without a chat of their own to another place from now on."""
         self._outbox.replace_destination(destination)
+
+    def set_max_command_age(self, seconds: float) -> None:
+        """Refuse commands that are older than this from now on."""
+        self._worker.set_max_age(seconds)
 
     async def run(self) -> None:
         """Run every part in one task group, for callers without a supervisor."""

@@ -43,6 +43,10 @@ class Worker:
         self._max_age = max_command_age_seconds
         self._unsettled: deque[tuple[Work, Outcome]] = deque()
 
+    def set_max_age(self, seconds: float) -> None:
+        """Refuse what is older than this from now on."""
+        self._max_age = seconds
+
     async def handle(self, work: Work) -> None:
         """Do the work once; what another process or an earlier run claimed is left alone."""
         with correlated(work.correlation_id):

@@ -22,6 +22,7 @@ HOT = (
     "telegram.thread_id",
     "telegram.quiet_hours",
     "telegram.notify.*",
+    "telegram.max_command_age",
     "venues.*.allow_withdrawal_key",
     "venues.*.dead_man_switch",
     "allocation.*.targets",
@@ -33,6 +34,7 @@ HOT = (
     "jobs.trading_loop",
     "jobs.balance_sync",
     "jobs.price_scan",
+    "jobs.reconcile",
     "jobs.heartbeat",
     "jobs.cleanup",
 )

@@ -84,7 +84,8 @@ class NotifyTable(Section):
     )
     venue_trouble: bool = Field(
         default=True,
-        description="Breakers that open and close, and times when a venue takes no orders.",
+        description="Breakers that open and close, streams that stay down, and times when a "
+        "venue takes no orders.",
     )
 
 

@@ -203,7 +203,14 @@ async def test_old_commands_are_refused_and_a_halt_is_never_too_old(
         shown = await telegram.wait_for("/resume is too old")
         assert "sent 60 min before" in shown.text
         await telegram.wait_for("Trading is halted")
-    assert [call.split()[0] for call in run.services.halt.calls] == ["halt"]
+        run.edge.set_max_command_age(7200)
+        await telegram.say(OWNER, "/resume", date=an_hour_ago)
+        await telegram.wait_for("Trading is active")
+        run.edge.set_max_command_age(60)
+        mark = await telegram.mark()
+        await telegram.say(OWNER, "/resume", date=an_hour_ago)
+        await telegram.wait_for("nothing older than 60 s", after=mark)
+    assert [call.split()[0] for call in run.services.halt.calls] == ["halt", "resume"]
 
 
 async def test_a_slow_command_delays_neither_halt_nor_reading(

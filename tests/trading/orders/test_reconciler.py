@@ -4,6 +4,7 @@ import asyncio
 import json
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -262,10 +263,13 @@ async def test_another_interval_holds_from_now_on(tmp_path: Path) -> None:
             for more in (1, 2, 3):  # the first at once, as far as passes keep their distance
                 await eventually(lambda: clock.sleepers)
                 await clock.advance(10.0)
-                count = passes + more
-                await eventually(lambda wanted=count: _looks(venue) == wanted)
+                await eventually(partial(_has_looked, venue, passes + more))
             running.cancel()
 
 
 def _looks(venue: PerilousVenue) -> int:
     return venue.count("fetch_open_orders")
+
+
+def _has_looked(venue: PerilousVenue, times: int) -> bool:
+    return _looks(venue) == times
