@@ -38,6 +38,7 @@ def _expected(configuration: Configuration, venue: str) -> VenueExpectation:
         base=configuration.base_of(venue),
         targets=() if allocation is None else tuple(allocation.targets),
         is_live=configuration.bot.mode == "live",
+        allows_withdrawal=configuration.venues[venue].allow_withdrawal_key,
     )
 
 

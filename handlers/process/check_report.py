@@ -1,4 +1,4 @@
-"""Runs checks and tells what they found, a line each, in the order of their names' giving."""
+"""Runs checks and tells what they found, in the order of their names' giving, and each once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -27,12 +27,10 @@ async def run_checks(
     """Try everything at once, each for so long, and write every finding in the given order."""
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_find(check, timeout_seconds)) for check in checks]
-        findings = []
-        for check, task in zip(checks, tasks, strict=True):
-            finding = await task
-            findings.append((check.name, finding))
-            if not is_json:
-                print(f"{_MARKS[finding.verdict]}  {check.name}: {finding.text}", file=out)
+    findings = [(check.name, task.result()) for check, task in zip(checks, tasks, strict=True)]
+    if not is_json:
+        for line in finding_lines(findings):
+            print(line, file=out)
     has_problem = any(finding.verdict is Verdict.PROBLEM for _, finding in findings)
     if is_json:
         body = {
@@ -44,6 +42,23 @@ async def run_checks(
         }
         print(json.dumps(body, indent=2, ensure_ascii=False), file=out)
     return ExitCode.FAILED if has_problem else ExitCode.DONE
+
+
+def finding_lines(findings: Sequence[tuple[str, Finding]]) -> Iterator[str]:
+    """Yield a line for each finding; one trouble of one venue is told once, with all its checks.
+
+    A check's name is the venue's, a space, and what was tried.
+    """
+    told: dict[tuple[str, Finding], list[str]] = {}
+    for name, finding in findings:
+        whose, _, what = name.rpartition(" ")
+        key = (whose if finding.verdict is Verdict.PROBLEM else name, finding)
+        if key in told:
+            told[key].append(what)
+        else:
+            told[key] = [name]
+    for (_, finding), names in told.items():
+        yield f"{_MARKS[finding.verdict]}  {', '.join(names)}: {finding.text}"
 
 
 def state_directory_check(path: Path) -> Check:

@@ -16,7 +16,8 @@ async def test_check_tells_good_from_bad_and_from_wrong(tmp_path: Path) -> None:
         await bot.kraken.stop()
         down = await bot.command("check")
         assert down.returncode == 1
-        assert any("PROBLEM" in line and "kraken" in line for line in down.lines)
+        (told,) = (line for line in down.lines if "PROBLEM" in line and "kraken" in line)
+        assert "reach, clock, targets, key, balances" in told, "once, not once for each check"
         assert "Traceback" not in down.said()
 
         good = bot.config.read_text()

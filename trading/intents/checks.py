@@ -52,6 +52,8 @@ class VenueExpectation:
     targets: Collection[Asset]
     is_live: bool
     """False: no private request is made."""
+    allows_withdrawal: bool = False
+    """True: the owner lets the bot trade with a key that may withdraw."""
 
 
 def venue_checks(
@@ -72,7 +74,9 @@ def venue_checks(
         return judge_instruments(await adapter.fetch_instruments(), expected)
 
     async def key() -> Finding:
-        return judge_key(await adapter.fetch_key_report())
+        return judge_key(
+            await adapter.fetch_key_report(), allows_withdrawal=expected.allows_withdrawal
+        )
 
     async def balances() -> Finding:
         return judge_balances(await adapter.fetch_balances())
@@ -125,7 +129,7 @@ def judge_instruments(
     return Finding(verdict=Verdict.OK, text=f"{count} targets, each with a market")
 
 
-def judge_key(report: KeyReport) -> Finding:
+def judge_key(report: KeyReport, *, allows_withdrawal: bool = False) -> Finding:
     """Say whether the key may do what the bot needs, and nothing dangerous."""
     rights = {
         "query balances": report.can_query_balances,
@@ -134,14 +138,20 @@ def judge_key(report: KeyReport) -> Finding:
         "trade": report.can_trade,
     }
     lacking = [right for right, granted in rights.items() if granted is False]
-    if report.can_withdraw:
-        text = "the key may withdraw; the bot never needs that: make a key without it"
+    if report.can_withdraw and not allows_withdrawal:
+        text = (
+            "the key may withdraw; the bot never needs that and will not trade with it: make a "
+            "key without it, or set allow_withdrawal_key = true"
+        )
         return Finding(verdict=Verdict.PROBLEM, text=text)
     if lacking:
         text = f"the key lacks the right to: {', '.join(lacking)}"
         return Finding(verdict=Verdict.PROBLEM, text=text)
     if None in rights.values() or report.can_withdraw is None:
         text = "the venue does not tell every right of the key; make sure it cannot withdraw"
+        return Finding(verdict=Verdict.WARNING, text=text)
+    if report.can_withdraw:
+        text = "may query and trade, and withdraw too, as allow_withdrawal_key lets it"
         return Finding(verdict=Verdict.WARNING, text=text)
     if report.can_stream is False:
         text = (

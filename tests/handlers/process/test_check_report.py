@@ -61,6 +61,28 @@ async def test_each_check_is_a_line_in_the_given_order() -> None:
     ]
 
 
+async def test_one_trouble_of_one_venue_is_told_once_with_everything_it_spoils() -> None:
+    out = io.StringIO()
+    down, fine = finding(Verdict.PROBLEM, "out of reach"), finding(Verdict.OK, "fine")
+    checks = [
+        Check(name="kraken reach", probe=down),
+        Check(name="kraken clock", probe=fine),
+        Check(name="kraken targets", probe=down),
+        Check(name="kraken key", probe=finding(Verdict.PROBLEM, "may withdraw")),
+        Check(name="other reach", probe=down),
+        Check(name="kraken balances", probe=down),
+        Check(name="other clock", probe=fine),
+    ]
+    await run_checks(checks, out=out, is_json=False)
+    assert out.getvalue().splitlines() == [
+        "PROBLEM  kraken reach, targets, balances: out of reach",
+        "ok       kraken clock: fine",
+        "PROBLEM  kraken key: may withdraw",
+        "PROBLEM  other reach: out of reach",
+        "ok       other clock: fine",
+    ]
+
+
 async def test_warnings_alone_are_no_failure() -> None:
     out = io.StringIO()
     checks = [Check(name="clock", probe=finding(Verdict.WARNING, "2 s off"))]

@@ -59,6 +59,14 @@ def test_a_key_may_do_what_is_needed_and_no_more(
     assert words in found.text
 
 
+def test_an_owner_may_allow_a_key_that_can_withdraw_and_is_warned() -> None:
+    found = judge_key(report(can_withdraw=True), allows_withdrawal=True)
+    assert found.verdict is Verdict.WARNING
+    assert "withdraw too" in found.text
+    lacking = judge_key(report(can_withdraw=True, can_trade=False), allows_withdrawal=True)
+    assert lacking.verdict is Verdict.PROBLEM
+
+
 @pytest.mark.parametrize(
     ("their_offset", "verdict", "words"),
     [
