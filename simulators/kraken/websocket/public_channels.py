@@ -20,8 +20,8 @@ TWO_PLACES = Decimal("0.01")
 class Feed(Protocol):
     """One subscription of one client: it remembers what it said last."""
 
-    def snapshot(self) -> Any:
-        """Say all there is."""
+    def snapshot(self) -> Any | None:
+        """Say all there is; None when there is nothing."""
         ...
 
     def update(self) -> Any | None:
@@ -92,15 +92,18 @@ class TradeFeed:
         self._seen = 0 if last is None else last.number
 
     def snapshot(self) -> Any:
-        return [self._row(trade) for trade in self._tape.trades()[-SNAPSHOT_TRADES:]]
+        """Show the last trades; the print that only opened the tape was none."""
+        traded = [trade for trade in self._tape.trades() if trade.quantity]
+        return [self._row(trade) for trade in traded[-SNAPSHOT_TRADES:]] or None
 
     def update(self) -> Any | None:
         last = self._tape.last_trade
         if last is None or last.number <= self._seen:
             return None
-        new = [trade for trade in self._tape.trades() if trade.number > self._seen]
+        traded = [trade for trade in self._tape.trades() if trade.quantity]
+        new = [self._row(trade) for trade in traded if trade.number > self._seen]
         self._seen = last.number
-        return [self._row(trade) for trade in new]
+        return new or None
 
     def _row(self, trade: PublicTrade) -> dict[str, Any]:
         return {

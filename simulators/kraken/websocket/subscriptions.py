@@ -160,8 +160,9 @@ class Subscriptions:
         if key in self._public:
             raise KrakenError("Already subscribed")
         self._public[key] = PublicSubscription(channel=channel, feed=feed)
-        if wants_snapshot:
-            self.speech.publish(channel, "snapshot", feed.snapshot())
+        snapshot = feed.snapshot() if wants_snapshot else None
+        if snapshot is not None:
+            self.speech.publish(channel, "snapshot", snapshot)
         return {"channel": channel, **_symbol(pair), "snapshot": wants_snapshot, **told}
 
     def _unsubscribe_publicly(

@@ -80,6 +80,17 @@ class Stream:
         assert [row["exec_type"] for row in rows] == list(wanted)
         return rows
 
+    async def executions(self) -> list[Frame]:
+        """Give all rows told until now, each with its frame's number, in the wire's order."""
+        frames = self.told + await self.silence()
+        self.told.clear()
+        return [
+            {**row, "number": frame["sequence"]}
+            for frame in frames
+            if frame.get("channel") == "executions"
+            for row in frame["data"]
+        ]
+
     async def next(self) -> Frame:
         frame = json.loads(await self.next_text(), parse_float=Decimal)
         assert isinstance(frame, dict)
@@ -132,6 +143,10 @@ class Floor:
     def heal(self) -> None:
         self.desk.venue.faults.remove(None)
         self.desk.venue.modes.follow()
+
+    def filled(self) -> int:
+        """How many fills the books hold."""
+        return len(self.exchange.archive.all_trades())
 
     def new_token(self) -> str:
         return str(self.desk.private("GetWebSocketsToken")["token"])

@@ -1,16 +1,14 @@
 """Everything that can go wrong with a stream goes wrong on demand, and only then."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
 
-from tests.simulators.kraken.streams import Floor, Frame, Stream, open_floor
+from tests.simulators.kraken.streams import Floor, Frame, open_floor
 from tests.support.waiting import eventually
 
 MARKET = {"order_type": "market", "side": "buy", "order_qty": 0.01, "symbol": "BTC/USD"}
@@ -22,24 +20,8 @@ async def floor(tmp_path: Path) -> AsyncIterator[Floor]:
         yield opened
 
 
-def filled(floor: Floor) -> int:
-    return len(floor.exchange.archive.all_trades())
-
-
 def sequences(frames: list[Frame], channel: str) -> list[int]:
     return [frame["sequence"] for frame in frames if frame.get("channel") == channel]
-
-
-async def executions(stream: Stream) -> list[Frame]:
-    """Give the rows told since, each with its frame's number, in the order of the wire."""
-    frames = stream.told + await stream.silence()
-    stream.told.clear()
-    return [
-        {**row, "number": frame["sequence"]}
-        for frame in frames
-        if frame.get("channel") == "executions"
-        for row in frame["data"]
-    ]
 
 
 async def test_streams_are_cut_now_or_as_soon_as_there_is_one(floor: Floor) -> None:
@@ -87,7 +69,7 @@ async def test_a_silent_stream_is_connected_and_nothing_more(floor: Floor) -> No
     await floor.desk.clock.advance(30)
     with pytest.raises(TimeoutError):
         await private.socket.receive(timeout=0.05)
-    assert filled(floor) == 0, "nobody read it"
+    assert floor.filled() == 0, "nobody read it"
     floor.heal()
     (deposit, late) = (Decimal(2), (await private.silence()))
     assert sequences(late, "balances") == []
@@ -99,7 +81,7 @@ async def test_a_counted_silence_is_for_the_life_of_one_connection(floor: Floor)
     stream = await floor.account()
     floor.fault("ws_silent", count=1, match="private", deaf=False)
     await stream.send("add_order", MARKET)
-    await eventually(lambda: filled(floor) == 1, because="it was done, and never answered")
+    await eventually(lambda: floor.filled() == 1, because="it was done, and never answered")
     with pytest.raises(TimeoutError):
         await stream.socket.receive(timeout=0.05)
     assert floor.desk.venue.faults.describe() == []
@@ -123,7 +105,7 @@ async def test_a_frame_can_be_lost_with_its_number(floor: Floor) -> None:
     stream = await floor.account()
     floor.fault("ws_gap", count=1, match="executions.trade")
     floor.desk.add("buy", "0.01")
-    rows = await executions(stream)
+    rows = await stream.executions()
     assert [row["exec_type"] for row in rows] == ["pending_new", "new", "filled"]
     assert [row["number"] for row in rows] == [2, 3, 5]
 
@@ -132,7 +114,7 @@ async def test_a_frame_can_come_twice(floor: Floor) -> None:
     stream = await floor.account()
     floor.fault("ws_duplicate", count=1, match="executions.trade")
     floor.desk.add("buy", "0.01")
-    rows = await executions(stream)
+    rows = await stream.executions()
     assert [row["exec_type"] for row in rows] == ["pending_new", "new", "trade", "trade", "filled"]
     assert rows[2] == rows[3]
 
@@ -144,7 +126,7 @@ async def test_two_frames_can_change_places(
     stream = await floor.account()
     floor.fault("ws_swap", count=1, match="executions.trade", numbers_stay=numbers_stay)
     floor.desk.add("buy", "0.01")
-    rows = await executions(stream)
+    rows = await stream.executions()
     assert [row["exec_type"] for row in rows] == ["pending_new", "new", "filled", "trade"]
     assert [row["number"] for row in rows[2:]] == numbers
 
@@ -168,82 +150,7 @@ async def test_frames_break_off(floor: Floor) -> None:
     await stream.send("add_order", MARKET)
     with pytest.raises(json.JSONDecodeError):
         json.loads(await stream.next_text())
-    assert filled(floor) == 1, "done, as over REST"
-
-
-async def test_a_fill_can_come_before_its_order_is_answered(floor: Floor) -> None:
-    stream = await floor.account()
-
-    async def frames_of_an_order(count: int) -> list[int | None]:
-        await stream.send("add_order", {**MARKET, "order_qty": 0.001})
-        return [(await stream.next()).get("req_id") for _ in range(count)]
-
-    first, *others = await frames_of_an_order(7)
-    assert first is not None, "as a rule the answer is first"
-    assert set(others) == {None}
-    floor.fault("ws_ack_last", count=1, match="add_order")
-    *others, last = await frames_of_an_order(7)
-    assert last is not None
-    assert set(others) == {None}
-    floor.fault("ws_ack_last", count=1, match="add_order", seconds=0.5)
-    assert set(await frames_of_an_order(6)) == {None}
-    assert await stream.silence() == []
-    await floor.desk.clock.advance(0.5)
-    assert (await stream.next())["success"] is True
-
-
-@pytest.mark.parametrize("fault", ["ws_lose_ack", "hang_after"])
-async def test_an_answer_can_be_lost_or_late_while_the_stream_goes_on(
-    floor: Floor, fault: str
-) -> None:
-    stream = await floor.account()
-    floor.fault(fault, count=1, match="*order", **({"seconds": 9} if "hang" in fault else {}))
-    number = await stream.send("add_order", MARKET)
-    rows = await executions(stream)
-    assert [row["exec_type"] for row in rows] == ["pending_new", "new", "trade", "filled"]
-    await floor.desk.clock.advance(10)
-    late = [frame for frame in await stream.silence() if frame.get("req_id") == number]
-    assert len(late) == (1 if fault == "hang_after" else 0)
-
-
-@pytest.mark.parametrize("fault", ["ws_drop_before", "drop_before", "http_5xx_before"])
-async def test_the_line_can_break_before_the_order_is_done(floor: Floor, fault: str) -> None:
-    stream = await floor.account()
-    floor.fault(fault, count=1, match="AddOrder")
-    await stream.send("add_order", MARKET)
-    assert await stream.ended() is None
-    assert filled(floor) == 0
-
-
-@pytest.mark.parametrize("fault", ["ws_drop_after", "lose_answer", "http_5xx_after"])
-async def test_the_line_can_break_after_the_order_is_done(floor: Floor, fault: str) -> None:
-    stream = await floor.account()
-    floor.fault(fault, count=1, match="AddOrder")
-    await stream.send("add_order", MARKET)
-    assert await stream.ended() is None
-    assert stream.told == [], "without a word about it"
-    assert filled(floor) == 1
-
-
-async def test_a_request_can_be_done_late(floor: Floor) -> None:
-    stream = await floor.account()
-    floor.fault("hang_before", count=1, match="add_order", seconds=20)
-    await stream.send("add_order", MARKET)
-    assert (await stream.ask("ping"))["method"] == "pong", "only the order waits"
-    assert filled(floor) == 0
-    await floor.desk.clock.advance(21)
-    await eventually(lambda: filled(floor) == 1)
-
-
-async def test_any_error_can_be_answered_instead(floor: Floor) -> None:
-    stream = await floor.account()
-    for error in ("EService:Throttled: 1800000000", "EService:Busy"):
-        floor.fault("error", count=1, match="AddOrder", error=error)
-        assert (await stream.ask("add_order", **MARKET))["error"] == error
-    floor.fault("error", count=1, match="subscribe", error="EService:Unavailable")
-    answer = await (await floor.private()).subscribe("balances")
-    assert answer["error"] == "EService:Unavailable"
-    assert filled(floor) == 0
+    assert floor.filled() == 1, "done, as over REST"
 
 
 async def test_tokens_can_be_refused_and_taken_back(floor: Floor) -> None:
@@ -255,7 +162,7 @@ async def test_tokens_can_be_refused_and_taken_back(floor: Floor) -> None:
     for _ in range(2):
         answer = await stream.ask("add_order", **MARKET)
         assert answer["error"] == "ESession:Invalid session", "now it is, for ever"
-    assert filled(floor) == 0
+    assert floor.filled() == 0
     stream.token = floor.new_token()
     assert (await stream.ask("add_order", **MARKET))["success"] is True
 
@@ -292,51 +199,3 @@ async def test_snapshots_of_balances_can_be_spoiled(floor: Floor) -> None:
     floor.fault("partial_balances", count=1, match="balances", assets=["USD"])
     assert await snapshot() == {"BTC", "ETH"}
     assert await snapshot() == {"USD", "BTC", "ETH"}
-
-
-async def test_a_cancelled_order_may_be_filled_first_and_told_so_afterwards(floor: Floor) -> None:
-    stream = await floor.account()
-    order_id = floor.desk.add("buy", "0.02", "60000")
-    await executions(stream)
-    floor.fault("fill_before_cancel", count=1, fraction="0.25")
-    floor.fault("ws_swap", count=1, match="executions.trade")
-    answer = await stream.ask("cancel_order", order_id=[order_id])
-    assert answer["success"] is True
-    ended, trade = await executions(stream)
-    assert (ended["exec_type"], trade["exec_type"]) == ("canceled", "trade")
-    assert trade["last_qty"] == ended["cum_qty"] == Decimal("0.005")
-    floor.fault("fill_before_cancel", count=1, fraction="1")
-    order_id = floor.desk.add("buy", "0.02", "60000")
-    answer = await stream.ask("cancel_order", order_id=[order_id])
-    assert answer["error"] == "EOrder:Unknown order", "too late"
-
-
-async def test_a_batch_can_be_answered_as_documented(floor: Floor) -> None:
-    stream = await floor.account()
-    rows = [{key: value for key, value in MARKET.items() if key != "symbol"}] * 2
-    floor.fault("ws_plain_batch", count=1)
-    answer = await stream.ask("batch_add", symbol="BTC/USD", orders=rows)
-    assert [row.keys() for row in answer["result"]] == [{"order_id", "success"}] * 2
-
-
-async def test_faults_of_the_book_reach_orders_over_the_socket(floor: Floor) -> None:
-    stream = await floor.account()
-    floor.fault("partial_fill_only", count=1, match="AddOrder", fraction="0.5")
-    await stream.ask("add_order", **MARKET)
-    *_, ended = await executions(stream)
-    assert (ended["exec_type"], ended["cum_qty"]) == ("canceled", Decimal("0.005"))
-
-
-async def test_requests_that_arrived_are_done_though_the_client_has_left(tmp_path: Path) -> None:
-    async with open_floor(tmp_path, "--latency-ms", "200") as floor:
-        stream = await floor.private()
-        await stream.send("add_order", MARKET)
-        async with asyncio.TaskGroup() as group:
-            leaving = group.create_task(stream.socket.close())
-
-            async def is_done() -> Any:
-                await floor.desk.clock.advance(0.05)
-                return filled(floor) == 1
-
-            await eventually(is_done)
-        assert leaving.done()
