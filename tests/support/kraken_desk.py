@@ -1,31 +1,38 @@
 """The order desk on a local Kraken: real sockets, a real clock, books in another process."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 from storage.balances import BalanceRepository
+from storage.breakers import BreakerRepository
 from storage.database import Database
 from storage.fills import FillRepository
 from storage.orders import OrderRepository
 from storage.outbox import OutboxRepository
 from storage.settings import SettingsRepository
 from tests.support.local_kraken import LocalKraken
+from tests.support.waiting import eventually
 from trading.balances.access_log import AccessLog
 from trading.balances.manager import BalanceManager
 from trading.balances.reservations import Reservations
 from trading.clock import Clock, SystemClock
 from trading.events import EventBus
 from trading.market.feed import MarketFeed
-from trading.model.identifiers import Asset, VenueName
+from trading.model.identifiers import Asset, Symbol, VenueName
 from trading.orders.desk import DeskStores, OrderDesk, open_order_desk
 from trading.orders.execution import ExecutionSettings
+from trading.orders.live import has_live_orders
 from trading.portfolio.pricing import FeedPrices
+from trading.risk.breakers import Breakers
 from trading.risk.trading_state import TradingGate
 from trading.venues.kraken.adapter import KrakenAdapter
 from trading.venues.kraken.settings import KrakenSettings, Tier
+from trading.workflow.stream_intake import StreamIntake
+from trading.workflow.stream_watch import StreamWatch
 
 VENUE = VenueName("kraken")
 BASES = {VENUE: Asset("USD")}
@@ -45,11 +52,17 @@ class KrakenDesk:
     fills: FillRepository
     outbox: OutboxRepository
     desk: OrderDesk
+    streams: StreamIntake
+
+    @property
+    def is_live(self) -> bool:
+        """True while orders go over the socket and balances rest on it."""
+        return has_live_orders(self.adapter) and self.manager.is_streamed(VENUE)
 
 
 @asynccontextmanager
 async def kraken_desk(
-    folder: Path, kraken: LocalKraken, *, timeout_seconds: float = 1.0
+    folder: Path, kraken: LocalKraken, *, timeout_seconds: float = 1.0, streamed: bool = False
 ) -> AsyncIterator[KrakenDesk]:
     """Build the desk on the database in `folder`; nothing runs yet."""
     clock = SystemClock()
@@ -60,6 +73,9 @@ async def kraken_desk(
         tier=Tier.PRO,
         timeout_seconds=timeout_seconds,
         nonce_buffer_microseconds=1500,
+        ws_url=kraken.ws_url if streamed else None,
+        ws_auth_url=kraken.ws_auth_url if streamed else None,
+        reconnect_seconds=0.1,
     )
     async with (
         Database.open(folder / "steelyard.db", clock=clock) as database,
@@ -68,6 +84,30 @@ async def kraken_desk(
         ) as adapter,
     ):
         yield await _put_together(folder, adapter, database, clock)
+
+
+@asynccontextmanager
+async def streaming_desk(
+    folder: Path, kraken: LocalKraken, *, timeout_seconds: float = 1.0
+) -> AsyncIterator[KrakenDesk]:
+    """Start up and let everything run, live on the sockets; leaving kills it where it stands."""
+    async with kraken_desk(folder, kraken, timeout_seconds=timeout_seconds, streamed=True) as desk:
+        report = await desk.desk.reconciler.start_up()
+        assert report.venues[0].error is None
+        async with asyncio.TaskGroup() as group:
+            parts = (
+                desk.desk.executor.run,
+                desk.desk.reconciler.run,
+                desk.desk.intake.run,
+                desk.streams.run,
+            )
+            tasks = [group.create_task(part()) for part in parts]
+            try:
+                await eventually(lambda: desk.is_live, within=10, because="the streams are live")
+                yield desk
+            finally:
+                for task in tasks:
+                    task.cancel()
 
 
 async def _put_together(
@@ -80,6 +120,18 @@ async def _put_together(
     gate = _gate(folder, facts, clock, bus)
     await gate.start()
     orders, fills = OrderRepository(database=database), FillRepository(database=database)
+    desk = await open_order_desk(
+        venues={VENUE: adapter},
+        bases=BASES,
+        stores=DeskStores(orders=orders, fills=fills, settings=facts),
+        reservations=manager.reservations,
+        balances=manager,
+        instruments=feed,
+        gate=gate,
+        bus=bus,
+        clock=clock,
+        settings=ExecutionSettings(),
+    )
     return KrakenDesk(
         database=database,
         adapter=adapter,
@@ -90,18 +142,45 @@ async def _put_together(
         orders=orders,
         fills=fills,
         outbox=OutboxRepository(database=database, clock=clock),
-        desk=await open_order_desk(
-            venues={VENUE: adapter},
-            bases=BASES,
-            stores=DeskStores(orders=orders, fills=fills, settings=facts),
-            reservations=manager.reservations,
-            balances=manager,
-            instruments=feed,
-            gate=gate,
+        desk=desk,
+        streams=_streams(database, adapter, manager, feed, desk),
+    )
+
+
+def _streams(
+    database: Database,
+    adapter: KrakenAdapter,
+    manager: BalanceManager,
+    feed: MarketFeed,
+    desk: OrderDesk,
+) -> StreamIntake:
+    clock, bus = SystemClock(), EventBus()
+    account = manager.streamed(VENUE)
+
+    async def wishes(venue: VenueName) -> Collection[Symbol]:
+        return [each for each in await feed.instruments(venue) if each.quote == BASES[VENUE]]
+
+    return StreamIntake(
+        venue=adapter,
+        account=account,
+        prices=feed,
+        orders=desk.intake,
+        wishes=wishes,
+        watch=StreamWatch(
+            venue=adapter,
+            account=account,
+            breakers=Breakers(
+                venues=[VENUE],
+                store=BreakerRepository(database=database),
+                clock=clock,
+                bus=bus,
+                dice=lambda: 0.5,
+            ),
             bus=bus,
             clock=clock,
-            settings=ExecutionSettings(),
+            is_wanted=lambda _: True,
         ),
+        clock=clock,
     )
 
 
