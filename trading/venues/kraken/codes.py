@@ -24,8 +24,8 @@ _LEGACY = {
 """Old four-letter codes, should the asset list ever leave one out; stripping letters would turn
 XTZ, XRP or ZRX into something else."""
 
-_HELD = re.compile(r".+\.(?:B|F|HOLD|M|P|S)")
-"""Staked, earning or held back: shown, never counted as spendable."""
+_HELD = re.compile(r".+\.(?:B|F|HOLD|M|P|S|T)")
+"""Staked, earning, held back or tokenised shares: shown, never counted as spendable."""
 
 _MOST_DECIMALS = 30
 

@@ -22,14 +22,33 @@ _STATUS = {
     "reduce_only": InstrumentStatus.REDUCE_ONLY,
 }
 _MOST_DECIMALS = 30
+_PERCENT = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeeTier:
+    """From this thirty-day volume on, this fraction is charged."""
+
+    volume: Decimal
+    fraction: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeeSchedule:
+    """The fees of one pair by the account's volume, which is counted in `currency`."""
+
+    currency: str | None
+    taker: tuple[FeeTier, ...]
+    maker: tuple[FeeTier, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairList:
-    """Every spot instrument with the codes that lead to it."""
+    """Every spot instrument, at the highest fee, with the codes that lead to it."""
 
     instruments: Mapping[Symbol, Instrument]
     codes: PairCodes
+    fees: Mapping[Symbol, FeeSchedule]
 
 
 def parse_pairs(result: object, *, venue: VenueName, assets: AssetCodes) -> PairList:
@@ -41,12 +60,13 @@ def parse_pairs(result: object, *, venue: VenueName, assets: AssetCodes) -> Pair
     instruments: dict[Symbol, Instrument] = {}
     symbols: dict[str, Symbol] = {}
     keys: dict[Symbol, str] = {}
+    fees: dict[Symbol, FeeSchedule] = {}
     for key, row in Row.of(result, "AssetPairs").rows():
         if _is_not_spot(key, row):
             continue
         try:
             instrument = _parse_pair(row, venue=venue, assets=assets)
-            altname = row.text("altname")
+            altname, schedule = row.text("altname"), _schedule(row)
         except ValueError as error:
             _log.warning("pair left out venue=%s pair=%s reason=%s", venue, key, error)
             continue
@@ -55,10 +75,12 @@ def parse_pairs(result: object, *, venue: VenueName, assets: AssetCodes) -> Pair
             continue
         instruments[instrument.symbol] = instrument
         keys[instrument.symbol] = key
+        fees[instrument.symbol] = schedule
         symbols[key] = symbols[altname] = instrument.symbol
     if not instruments:
         raise Malformed("AssetPairs holds no pair that can be read")
-    return PairList(instruments=instruments, codes=PairCodes(symbols=symbols, keys=keys))
+    codes = PairCodes(symbols=symbols, keys=keys)
+    return PairList(instruments=instruments, codes=codes, fees=fees)
 
 
 def _is_not_spot(key: str, row: Row) -> bool:
@@ -71,7 +93,7 @@ def _parse_pair(row: Row, *, venue: VenueName, assets: AssetCodes) -> Instrument
     base, quote = (assets.find(row.text(side)) for side in ("base", "quote"))
     if base is None or quote is None:
         raise Malformed(f"{row.where}: an asset of it is not listed")
-    taker = _first_fee(row, "fees")
+    fees = _schedule(row)
     return Instrument(
         venue=venue,
         symbol=Symbol(base, quote),
@@ -80,8 +102,8 @@ def _parse_pair(row: Row, *, venue: VenueName, assets: AssetCodes) -> Instrument
         min_quantity=row.optional_decimal("ordermin") or Decimal(0),
         min_notional=row.optional_decimal("costmin") or Decimal(0),
         cost_step=_step(row, "cost_decimals"),
-        taker_fee_fraction=taker,
-        maker_fee_fraction=_first_fee(row, "fees_maker") if "fees_maker" in row.fields else taker,
+        taker_fee_fraction=max(tier.fraction for tier in fees.taker),
+        maker_fee_fraction=max(tier.fraction for tier in fees.maker),
         status=_status(row),
     )
 
@@ -102,10 +124,31 @@ def _step(row: Row, name: str) -> Decimal:
     return Decimal(1).scaleb(-decimals)
 
 
-def _first_fee(row: Row, name: str) -> Decimal:
-    """Return the fee of the lowest volume tier as a fraction: the worst that can be charged."""
-    match row.array(name):
-        case [[_, percent], *_]:
-            return to_decimal(percent, f"{row.where}.{name}") / 100
+def _schedule(row: Row) -> FeeSchedule:
+    taker = _tiers(row, "fees")
+    return FeeSchedule(
+        currency=row.optional_text("fee_volume_currency"),
+        taker=taker,
+        maker=_tiers(row, "fees_maker") if "fees_maker" in row.fields else taker,
+    )
+
+
+def _tiers(row: Row, name: str) -> tuple[FeeTier, ...]:
+    """Return the tiers of a schedule, whose fees are told in percent; there is at least one."""
+    tiers = [_tier(entry, f"{row.where}.{name}") for entry in row.array(name)]
+    if not tiers:
+        raise Malformed(f"{row.where}.{name} has no first tier")
+    return tuple(tiers)
+
+
+def _tier(entry: object, where: str) -> FeeTier:
+    match entry:
+        case [volume, percent]:
+            tier = FeeTier(
+                volume=to_decimal(volume, where), fraction=to_decimal(percent, where) / _PERCENT
+            )
         case _:
-            raise Malformed(f"{row.where}.{name} has no first tier")
+            raise Malformed(f"{where} holds a tier without volume and fee")
+    if not -1 < tier.fraction < 1:  # some makers are paid
+        raise Malformed(f"{where} says a fee of {tier.fraction}")
+    return tier

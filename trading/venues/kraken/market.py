@@ -120,6 +120,7 @@ class KrakenMarket:
             await self._reference.look_again()
             codes = (await self._reference.pairs()).codes
         listed = {symbol: codes.keys[symbol] for symbol in symbols if symbol in codes.keys}
+        self._reference.used(listed)
         unlisted: dict[Symbol, VenueError] = {
             symbol: VenueRejected(self._name, f"{UNKNOWN_PAIR}: {symbol}")
             for symbol in symbols

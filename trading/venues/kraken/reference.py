@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from trading.clock import Clock
 from trading.errors import VenueError, VenueProtocolError
@@ -12,6 +12,7 @@ from trading.model.identifiers import Symbol, VenueName
 from trading.model.instrument import Instrument
 from trading.venues.decoding import Malformed
 from trading.venues.kraken.codes import AssetCodes
+from trading.venues.kraken.fees import AccountFees
 from trading.venues.kraken.instruments import PairList, parse_pairs
 from trading.venues.kraken.session import KrakenSession
 from trading.venues.port import Priority
@@ -34,6 +35,7 @@ class ReferenceData:
         self._name = name
         self._session = session
         self._clock = clock
+        self._fees = AccountFees(session=session, clock=clock)
         self._lock = asyncio.Lock()
         self._assets: AssetCodes | None = None
         self._pairs: PairList | None = None
@@ -49,7 +51,12 @@ class ReferenceData:
 
     async def instruments(self) -> Mapping[Symbol, Instrument]:
         """Return instruments as of now: status and fees are what one asks for them for."""
-        return (await self._current(0.0, keep_old=False))[1].instruments
+        _, pairs = await self._current(0.0, keep_old=False)
+        return await self._fees.of(pairs)
+
+    def used(self, symbols: Collection[Symbol]) -> None:
+        """Take note of symbols that matter."""
+        self._fees.used(symbols)
 
     async def look_again(self) -> bool:
         """Ask anew because a name was not found; False when that was done just now."""

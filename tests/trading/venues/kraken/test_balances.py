@@ -99,6 +99,7 @@ def test_what_cannot_be_spent_is_kept_apart() -> None:
         "ETH.B": row("1"),
         "DOT.M": row("2"),
         "ZUSD.HOLD": row("3"),
+        "AAPLx.T": row("4"),
     }
     parsed = parse_extended_balances(answer, CODES)
     assert parsed.balances == {
@@ -108,6 +109,7 @@ def test_what_cannot_be_spent_is_kept_apart() -> None:
     }
     assert parsed.held_elsewhere == {
         "XBT.F": Decimal("0.5"), "ADA.S": 100, "ETH.B": 1, "DOT.M": 2, "ZUSD.HOLD": 3,
+        "AAPLx.T": 4,
     }  # fmt: skip
 
 
