@@ -146,8 +146,9 @@ def refreshed(results: Sequence[RefreshView], now: Now) -> str:
 def verification(view: VerifyView, now: Now) -> str:
     """Say whether an amount can be spent, with every figure that decides it."""
     reading = view.reading
-    head = "✅ Enough" if view.sufficient else "❌ Not enough"
+    head = "✅ Yes, enough" if view.sufficient else "❌ No, not enough"
     rows = [
+        ("asked about", exact(view.amount)),
         ("needed", exact(view.required)),
         ("buffer in it", percent(view.buffer_fraction)),
         ("free", exact(view.free)),
@@ -156,6 +157,10 @@ def verification(view: VerifyView, now: Now) -> str:
     ]
     origin = f"{reading.source.value}, {now.age_of(reading)} old"
     trust = "verified" if reading.verified else "NOT verified: no order may rest on it"
+    if view.asked_seconds is not None:
+        origin += (
+            f"; {reading.venue} was asked just now and answered in {view.asked_seconds:.2f} s"
+        )
     return "\n".join(
         (
             f"{bold(head)} {escape(reading.asset)} on {escape(reading.venue)}",

@@ -10,6 +10,7 @@ from typing import Any
 from handlers.telegram.services import Services
 from trading.clock import Clock
 from trading.errors import CommandError
+from trading.intents.balances import VerifyOutcome
 from trading.model.balance import BalanceReading, BalanceSource, BalanceStatus, VenueBalances
 from trading.model.identifiers import Asset, VenueName
 from trading.model.trading_state import TradingMode, TradingState
@@ -98,9 +99,23 @@ class FakeBalances:
     async def accept(self, venue: VenueName, by: str) -> None:
         await self._called(f"accept {venue} by {by}")
 
-    async def verify(self, venue: VenueName, asset: Asset, amount: Decimal) -> Any:
-        await self._called(f"verify {venue} {asset} {amount}")
-        raise CommandError("verification is not part of these services")
+    async def verify(
+        self, venue: VenueName, asset: Asset, amount: Decimal, *, now: bool = False
+    ) -> VerifyOutcome:
+        await self._called(f"verify {venue} {asset} {amount}{' now' if now else ''}")
+        return VerifyOutcome(
+            venue=venue,
+            asset=asset,
+            amount=amount,
+            required=amount * Decimal("1.02"),
+            buffer_fraction=Decimal("0.02"),
+            free=Decimal("0.5123"),
+            reserved=Decimal("0.1"),
+            spendable=Decimal("0.4123"),
+            sufficient=amount * Decimal("1.02") <= Decimal("0.4123"),
+            reading=reading("BTC", "0.5123", clock=self.clock),
+            asked_seconds=0.21 if now else None,
+        )
 
     def accesses(self, limit: int) -> Sequence[Any]:
         self.calls.append(f"accesses {limit}")

@@ -13,6 +13,7 @@ from trading.balances.manager import BalanceManager
 from trading.clock import Clock
 from trading.errors import BalanceError, CommandError, StorageError, VenueError
 from trading.model.balance import BalanceReading, VenueBalances
+from trading.model.funds import with_buffer
 from trading.model.identifiers import Asset, Symbol, VenueName
 from trading.model.instrument import Instrument
 from trading.venues.port import Priority
@@ -52,6 +53,8 @@ class VerifyOutcome:
     spendable: Decimal
     sufficient: bool
     reading: BalanceReading
+    asked_seconds: float | None
+    """How long the venue took to answer; None where memory was fresh enough."""
 
 
 class BalanceIntents:
@@ -92,14 +95,21 @@ class BalanceIntents:
         """Settle what the venue's answer left open; raises when it opens anything new."""
         return await self._manager.accept(_known(self._manager, venue), by)
 
-    async def verify(self, venue: VenueName, asset: Asset, amount: Decimal) -> VerifyOutcome:
-        """Hold an amount against fresh balances less what is reserved."""
+    async def verify(
+        self, venue: VenueName, asset: Asset, amount: Decimal, *, now: bool = False
+    ) -> VerifyOutcome:
+        """Hold an amount against fresh balances less what is reserved, as an order's check does.
+
+        With `now` the venue is asked even where what is in memory is fresh enough.
+        """
         if not amount.is_finite() or amount <= 0:
             raise CommandError(f"the amount was {amount}; it must be a number above 0")
-        view = await self._manager.fresh(_known(self._manager, venue))
+        known = _known(self._manager, venue)
+        started = self._clock.monotonic()
+        view = await (self._manager.sync(known) if now else self._manager.fresh(known))
+        took = self._clock.monotonic() - started
         reading = await self._manager.balance(venue, asset)
-        buffer = await self._buffer_of(venue, asset)
-        required = amount * (1 + buffer)
+        required, buffer = await self._required(venue, asset, amount)
         reserved = view.reserved.get(asset, Decimal(0))
         spendable = max(Decimal(0), reading.free - reserved)
         return VerifyOutcome(
@@ -113,29 +123,31 @@ class BalanceIntents:
             spendable=spendable,
             sufficient=reading.verified and spendable >= required,
             reading=reading,
+            asked_seconds=took if now else None,
         )
 
     def accesses(self, limit: int) -> tuple[Access, ...]:
         """Return the last accesses to balances, the newest first."""
         return self._access_log.last(limit)
 
-    async def _buffer_of(self, venue: VenueName, asset: Asset) -> Decimal:
-        """The buffer falls on the asset that pays the fee; a whole holding can be sold.
+    async def _required(
+        self, venue: VenueName, asset: Asset, amount: Decimal
+    ) -> tuple[Decimal, Decimal]:
+        """Return what an order for this amount must find free, and the buffer in it.
 
-        Never less than the venue's own fee, where that can be known.
+        The buffer falls on the asset that pays the fee; a whole holding can be sold. Never less
+        than the venue's own fee, where that can be known: then it is the planner's own sum.
         """
         if asset != self._manager.base(venue):
-            return Decimal(0)
+            return amount, Decimal(0)
         try:
             listed = await self._instruments.instruments(venue)
         except VenueError:
-            return self._buffer
-        fees = [
-            instrument.taker_fee_fraction
-            for symbol, instrument in listed.items()
-            if symbol.quote == asset
-        ]
-        return max([self._buffer, *fees])
+            return amount * (1 + self._buffer), self._buffer
+        paying = [instrument for symbol, instrument in listed.items() if symbol.quote == asset]
+        worst = [with_buffer(each, amount, buffer_fraction=self._buffer) for each in paying]
+        fees = [each.taker_fee_fraction for each in paying]
+        return max(worst, default=amount * (1 + self._buffer)), max([self._buffer, *fees])
 
 
 async def refresh_one(

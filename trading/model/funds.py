@@ -26,11 +26,16 @@ def required_funds(
     """
     if side is Side.SELL:
         return instrument.symbol.base, quantity
-    buffer = max(buffer_fraction, instrument.taker_fee_fraction)
-    cost = quantity * price * (1 + buffer)
-    return instrument.symbol.quote, (
-        ceil_to_step(cost, instrument.cost_step) + rounding_margin(instrument)
+    return instrument.symbol.quote, with_buffer(
+        instrument, quantity * price, buffer_fraction=buffer_fraction
     )
+
+
+def with_buffer(instrument: Instrument, cost: Decimal, *, buffer_fraction: Decimal) -> Decimal:
+    """Return what a purchase for this much quote can take at worst, fee and rounding included."""
+    buffer = max(buffer_fraction, instrument.taker_fee_fraction)
+    worst = ceil_to_step(cost * (1 + buffer), instrument.cost_step)
+    return worst + rounding_margin(instrument)
 
 
 def rounding_margin(instrument: Instrument) -> Decimal:

@@ -60,13 +60,21 @@ async def _accept(context: Context) -> Answer:
 async def verify(context: Context) -> Answer:
     """Hold an amount against what is verified, free and not reserved."""
     arguments = list(context.line.arguments)
+    is_now = bool(arguments) and arguments[-1].lower() == "now"
+    arguments = arguments[:-1] if is_now else arguments
     venues = context.services.venues
     venue = the_venue(arguments.pop(0) if len(arguments) == 3 else None, venues)  # noqa: PLR2004 - VENUE ASSET AMOUNT
     if len(arguments) != 2:  # noqa: PLR2004 - ASSET AMOUNT
         raise NotUnderstood("An asset and an amount are needed. Nothing was done.")
     asset, amount = parse_asset(arguments[0]), parse_amount(arguments[1])
-    outcome = await context.services.balances.verify(venue, asset, amount)
-    return Answer(text=rendering.verification(outcome, now_of(context)))
+    if is_now:
+        await context.reply.typing()
+    outcome = await context.services.balances.verify(venue, asset, amount, now=is_now)
+    again = (venue, asset, arguments[1], "now")
+    return Answer(
+        text=rendering.verification(outcome, now_of(context)),
+        keyboard=view_button("⇣ Ask the venue now", "verify", again),
+    )
 
 
 COMMANDS = (
@@ -93,7 +101,12 @@ COMMANDS = (
         name="verify",
         summary="Is this amount free to spend?",
         group=Group.SAFETY,
-        usage="[VENUE] ASSET AMOUNT",
+        usage="[VENUE] ASSET AMOUNT [now]",
         run=verify,
+        details=(
+            "The same sum as before every order: verified and free, less what other orders have "
+            "reserved, against the amount with its buffer for fee and slippage. `now` asks the "
+            "venue first."
+        ),
     ),
 )

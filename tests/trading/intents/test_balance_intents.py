@@ -18,7 +18,9 @@ from trading.errors import (
 )
 from trading.intents.balances import BalanceIntents
 from trading.intents.breakers import BreakerIntents
-from trading.model.identifiers import Asset, ClientOrderId, VenueName
+from trading.model.funds import required_funds
+from trading.model.identifiers import Asset, ClientOrderId, Symbol, VenueName
+from trading.model.instrument import Side
 from trading.risk.breakers import Breakers
 
 BTC, ETH, USD = Asset("BTC"), Asset("ETH"), Asset("USD")
@@ -115,8 +117,40 @@ async def test_verify_adds_the_buffer_where_the_fee_is_paid(
 ) -> None:
     outcome = await balances.verify(parts.name, asset, Decimal(amount))
 
-    assert outcome.required == Decimal(required)
+    # What the venue's own rounding can add is part of it, as in the check of an order.
+    margin = Decimal("2E-7") if asset == USD else Decimal(0)
+    assert outcome.required == Decimal(required) + margin
     assert outcome.sufficient is sufficient
+    assert outcome.asked_seconds is None
+
+
+async def test_verify_asks_the_venue_when_it_is_told_to(
+    balances: BalanceIntents, parts: BalanceParts
+) -> None:
+    await balances.verify(parts.name, BTC, Decimal("0.5"))
+    parts.venue.deposit("BTC", "1")
+    remembered = await balances.verify(parts.name, BTC, Decimal("0.6"))
+    assert (remembered.sufficient, remembered.free) == (False, Decimal("0.5"))
+    asked = await balances.verify(parts.name, BTC, Decimal("0.6"), now=True)
+    assert (asked.sufficient, asked.free, asked.asked_seconds) == (True, Decimal("1.5"), 0)
+
+
+async def test_verify_says_what_an_order_would_be_told(
+    balances: BalanceIntents, parts: BalanceParts
+) -> None:
+    """Its sum is that of the check: the most it says yes to is the most that can be bought."""
+    instrument = parts.venue.instruments[Symbol(BTC, USD)]
+    price = Decimal(50_000)
+    for cash in ("100", "123.45", "490.19"):
+        outcome = await balances.verify(parts.name, USD, Decimal(cash))
+        _, needed = required_funds(
+            instrument,
+            Side.BUY,
+            quantity=Decimal(cash) / price,
+            price=price,
+            buffer_fraction=Decimal("0.02"),
+        )
+        assert outcome.required == needed
 
 
 async def test_verify_counts_reservations_and_believes_only_fresh_money(
