@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.trading.venues.paper.samples import BTC_USD, ETH_BTC, FEES, START, after
+from trading.venues.paper.amendment import Amendment
 from trading.venues.paper.engine import MatchingEngine
 from trading.venues.paper.invariants import violations
 from trading.venues.paper.rounding import buying_hold, cost_of, fee_of
@@ -21,6 +22,7 @@ from trading.venues.paper.values import (
     Level,
     Order,
     OrderAccepted,
+    OrderAmended,
     OrderEnded,
     OrderFilled,
     OrderKind,
@@ -41,7 +43,7 @@ class Story:
     """What an observer who only sees the events writes down."""
 
     moved: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
-    fills: list[Fill] = field(default_factory=list)
+    fills: list[tuple[Fill, OrderRequest]] = field(default_factory=list)
     orders: dict[str, Order] = field(default_factory=dict)
 
     def note(self, transition: Transition) -> None:
@@ -51,9 +53,13 @@ class Story:
                     self.moved[row.asset] += row.amount - row.fee
                     assert row.balance == self.moved[row.asset]
                 case OrderFilled(order=order, fill=fill):
-                    self.fills.append(fill)
+                    self.fills.append((fill, order.request))  # as it was when it traded
                     self.orders[order.order_id] = order
-                case OrderAccepted(order=order) | OrderEnded(order=order):
+                case (
+                    OrderAccepted(order=order)
+                    | OrderAmended(order=order)
+                    | OrderEnded(order=order)
+                ):
                     self.orders[order.order_id] = order
 
 
@@ -127,6 +133,27 @@ def cancel_steps(draw: st.DrawFn) -> Step:
 
 
 @st.composite
+def amend_steps(draw: st.DrawFn) -> Step:
+    choice = draw(st.integers(min_value=0, max_value=5))
+    quantity, tick = draw(st.none() | lots), draw(st.none() | ticks)
+    post_only = draw(st.booleans())
+
+    def step(engine: MatchingEngine, number: int) -> Transition | Refused:
+        names = list(engine.state.orders)[choice : choice + 1]
+        symbol = engine.state.orders[names[0]].request.market if names else "BTC/USD"
+        market = MARKETS[symbol]
+        wish = Amendment(
+            order_id=names[0] if names else "nobody's",
+            quantity=None if quantity is None else quantity * market.lot_step,
+            limit_price=None if tick is None else (CENTRES[symbol] + tick) * market.tick_size,
+            post_only=post_only,
+        )
+        return engine.amend(wish, at=after(number))
+
+    return step
+
+
+@st.composite
 def transfer_steps(draw: st.DrawFn) -> Step:
     asset = draw(st.sampled_from(["USD", "BTC", "ETH"]))
     amount = Decimal(draw(st.integers(min_value=1, max_value=10**7))) / 10**4
@@ -151,6 +178,7 @@ steps = st.lists(
         refresh_steps(),
         refresh_steps(),
         cancel_steps(),
+        amend_steps(),
         transfer_steps(),
         st.just(expire_step),
     ),
@@ -197,8 +225,7 @@ def test_the_books_always_agree_with_the_events(story_steps: list[Step]) -> None
 def test_orders_get_what_they_asked_for_and_no_more(story_steps: list[Step]) -> None:
     _, story, _ = play(story_steps)
     filled: dict[str, Decimal] = defaultdict(Decimal)
-    for fill in story.fills:
-        request = story.orders[fill.order_id].request
+    for fill, request in story.fills:
         market = MARKETS[fill.market]
         filled[fill.order_id] += fill.quantity
         fraction = FEES.maker if fill.is_maker else FEES.taker
