@@ -5,8 +5,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import aiohttp
 import pytest
-from aiohttp import web
+from aiohttp import WSMsgType, web
 from playwright.async_api import Page, expect
 
 from simulators.telegram.hurts import available
@@ -79,6 +80,31 @@ async def test_levers_reach_the_venue(tmp_path: Path) -> None:
         await expect(panel.get_by_label("Faults in force")).to_be_empty()
         state = await at.kraken.current()
         assert (state["faults"], state["latency_ms"]) == ([], 0)
+
+
+@pytest.mark.browser
+async def test_levers_reach_the_streams(tmp_path: Path) -> None:
+    async with scene(tmp_path) as at, aiohttp.ClientSession() as session:
+        streams = [
+            await session.ws_connect(url) for url in (at.kraken.ws_url, at.kraken.ws_auth_url)
+        ]
+        for stream in streams:
+            assert (await stream.receive_json())["channel"] == "status"
+        panel = at.page.get_by_role("complementary", name="Hurt the bot")
+        await panel.get_by_role("button", name="Drop the streams").click()
+        await expect(panel.get_by_role("status")).to_contain_text("connect again by itself")
+        for stream in streams:
+            assert (await stream.receive(timeout=5)).type in {WSMsgType.CLOSED, WSMsgType.ERROR}
+        for lever in ("Silence", "Lose a message", "Refuse tokens", "Fill before the answer"):
+            await panel.get_by_role("button", name=lever).click()
+        names = "ws_silent", "ws_gap", "ws_refuse_token", "ws_ack_last"
+        assert tuple(f["name"] for f in (await at.kraken.current())["faults"]) == names
+        await panel.get_by_role("button", name="Venue down").click()
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await session.ws_connect(at.kraken.ws_url)
+        await panel.get_by_role("button", name="Venue up, all well").click()
+        await expect(panel.get_by_label("Faults in force")).to_be_empty()
+        await session.ws_connect(at.kraken.ws_url)
 
 
 @pytest.mark.browser
