@@ -22,6 +22,7 @@ SteelyardError
 ├── OrderError
 │   ├── IllegalTransition       not in the table; nothing was changed
 │   ├── AlreadySent             a client order id is sent once, ever
+│   ├── OrderWithdrawn          approval was taken back before it left: certainly not sent
 │   └── OrderNotFound
 ├── PictureNotDrawn         what it was to show can be said in words
 └── CommandError            what a person asked for cannot be understood or done
@@ -52,6 +53,7 @@ __all__ = [
     "NotUnderstood",
     "OrderError",
     "OrderNotFound",
+    "OrderWithdrawn",
     "OutcomeUnknown",
     "PictureNotDrawn",
     "PriceError",
@@ -164,6 +166,10 @@ class IllegalTransition(OrderError):
 
 class AlreadySent(OrderError):
     """This client order id has been sent before; it is never sent again."""
+
+
+class OrderWithdrawn(OrderError):
+    """Approval was taken back, by a halt say, while the order waited; nothing left."""
 
 
 class OrderNotFound(OrderError):

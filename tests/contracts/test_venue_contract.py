@@ -1,5 +1,6 @@
 """What every venue adapter does, held against every world."""
 
+from dataclasses import replace
 from datetime import UTC, timedelta
 from decimal import Decimal
 
@@ -7,7 +8,8 @@ import pytest
 
 from tests.contracts.trader import Trader
 from tests.contracts.venue_world import VenueWorld
-from trading.errors import VenueError, VenueRejected
+from trading.errors import OrderWithdrawn, VenueError, VenueRejected
+from trading.model.denial import DenialCode, Denied
 from trading.model.identifiers import Asset, ClientOrderId, VenueOrderId
 from trading.model.instrument import Side
 from trading.model.ledger import LedgerKind
@@ -36,6 +38,17 @@ async def test_state_time_and_rights_are_told(world: VenueWorld) -> None:
     assert abs(now - world.clock.now()) < timedelta(seconds=3)
     report = await world.adapter.fetch_key_report()
     assert (report.can_trade, report.can_withdraw) == (True, False)
+
+
+async def test_an_order_that_was_withdrawn_is_never_sent(
+    world: VenueWorld, trader: Trader
+) -> None:
+    """A halt takes approval back while an order waits for its turn."""
+    order = await trader.crossing()
+    halted = Denied(code=DenialCode.HALTED, reason="trading is halted")
+    with pytest.raises(OrderWithdrawn, match="halted"):
+        await trader.submit(replace(order, withdrawn=lambda: halted))
+    assert await world.adapter.find_orders(order.client_order_id) == ()
 
 
 async def test_it_can_begin_afresh_at_any_time(world: VenueWorld) -> None:

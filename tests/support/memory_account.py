@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from trading.clock import Clock
-from trading.errors import VenueRejected
+from trading.errors import OrderWithdrawn, VenueRejected
 from trading.model.approval import ApprovedOrder
 from trading.model.fill import Fill
 from trading.model.identifiers import Asset, FillId, Symbol, VenueName, VenueOrderId
@@ -14,6 +14,12 @@ from trading.model.order import OrderIntent, OrderType, TimeInForce, VenueOrder
 from trading.model.order_status import OrderStatus, is_terminal
 
 ZERO = Decimal(0)
+
+
+def refuse_withdrawn(order: ApprovedOrder) -> None:
+    """Send nothing of an order whose approval was taken back, as every adapter must."""
+    if (denied := order.withdrawn()) is not None:
+        raise OrderWithdrawn(str(denied))
 
 
 class MemoryAccount:
@@ -57,6 +63,7 @@ class MemoryAccount:
 
     def place(self, order: ApprovedOrder) -> VenueOrderId:
         """Take an order, or reject it for want of funds."""
+        refuse_withdrawn(order)
         intent = order.intent
         bid, ask = self.quotes[intent.symbol]
         touch = ask if intent.side is Side.BUY else bid

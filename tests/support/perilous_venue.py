@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from tests.support.memory_account import ZERO
+from tests.support.memory_account import ZERO, refuse_withdrawn
 from tests.support.memory_venue import MemoryVenue
 from tests.support.perils import Crash, Fate
 from trading.clock import Clock
@@ -60,6 +60,7 @@ class PerilousVenue(MemoryVenue):
         await self.crash.point("venue")
 
     async def submit(self, order: ApprovedOrder) -> Submission:
+        refuse_withdrawn(order)
         await self._enter("submit")
         self.arrivals.append(order.client_order_id)
         fate = self.fates.pop(0) if self.fates else Fate.TAKEN

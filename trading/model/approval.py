@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from trading.model.denial import Denied
 from trading.model.identifiers import ClientOrderId
 from trading.model.order import OrderIntent
+
+
+def _never_withdrawn() -> Denied | None:
+    """Approve for as long as it takes."""
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,3 +28,7 @@ class ApprovedOrder:
     intent: OrderIntent
     deadline_at: datetime
     evidence: Mapping[str, str]
+    withdrawn: Callable[[], Denied | None] = field(
+        default=_never_withdrawn, compare=False, repr=False
+    )
+    """Asked by the adapter just before the first byte leaves: a halt stops what still waits."""

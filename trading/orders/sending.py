@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from trading.clock import Clock
 from trading.errors import (
     InsufficientFunds,
     NonceRefused,
+    OrderWithdrawn,
     OutcomeUnknown,
     StorageUnavailable,
     VenueError,
@@ -123,7 +125,8 @@ class Sender:
         if denied is not None:
             step = _never_sent(f"not sent: {denied}")
         else:
-            step = await self._ask(sent.approved)
+            intent = sent.approved.intent
+            step = await self._ask(replace(sent.approved, withdrawn=lambda: self._permits(intent)))
         answers.put_nowait((sent.order, step))
 
     async def _record(
@@ -168,6 +171,8 @@ class Sender:
                 submission = await self._venues[order.intent.venue].submit(order)
         except InsufficientFunds as error:
             return _rejected(error, incident=await self._shortage.look(order, error))
+        except OrderWithdrawn as error:
+            return _never_sent(f"not sent: {error}")
         except VenueError as error:
             return _after(error)
         except TimeoutError:

@@ -175,7 +175,10 @@ class VenueAdapter(Protocol):
         ...
 
     async def submit(self, order: ApprovedOrder) -> Submission:
-        """Send it once."""
+        """Send it once; OrderWithdrawn, with nothing sent, when `order.withdrawn` says so first.
+
+        It is asked as late as can be: an order may have waited for its turn until then.
+        """
         ...
 
     async def cancel(

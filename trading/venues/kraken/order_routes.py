@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from trading.clock import Clock
-from trading.errors import OutcomeUnknown, VenueError, VenueUnavailable
+from trading.errors import OrderWithdrawn, OutcomeUnknown, VenueError, VenueUnavailable
 from trading.model.approval import ApprovedOrder
 from trading.model.identifiers import VenueName, VenueOrderId
 from trading.venues.kraken.order_counters import OrderCounters
@@ -59,7 +59,7 @@ class OrderRoutes:
         self._private.sending(order)
         try:
             order_id = await self._send(prepared)
-        except VenueError as error:
+        except (VenueError, OrderWithdrawn) as error:
             if not isinstance(error, OutcomeUnknown):
                 self._private.not_placed(order.client_order_id)
             raise
@@ -97,6 +97,9 @@ class OrderRoutes:
         socket = self._socket()
         if socket is None:
             return await self._trading.submit(prepared)
+        denied = prepared.order.withdrawn()
+        if denied is not None:
+            raise OrderWithdrawn(str(denied))
         return await socket.add(
             prepared.order,
             deadline=prepared.deadline,

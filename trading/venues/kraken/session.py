@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,8 +13,15 @@ from types import TracebackType
 from typing import Any, Self
 
 from trading.clock import Clock
-from trading.errors import NonceRefused, StorageUnavailable, VenueFatal, VenueUnavailable
+from trading.errors import (
+    NonceRefused,
+    OrderWithdrawn,
+    StorageUnavailable,
+    VenueFatal,
+    VenueUnavailable,
+)
 from trading.events import OwnerNotice
+from trading.model.denial import Denied
 from trading.venues.kraken.answers import AnswerReader
 from trading.venues.kraken.lockout import Lockout
 from trading.venues.kraken.settings import PRIVATE_BUDGETS, PUBLIC_BUDGET, KrakenSettings
@@ -53,6 +60,8 @@ class PrivateCall:
     may_change: bool = False
     is_harmless: bool = False
     not_after_monotonic: float | None = None
+    withdrawn: Callable[[], Denied | None] | None = None
+    """Asked when its turn has come: what is withdrawn does not leave any more."""
 
 
 class KrakenSession:
@@ -228,6 +237,9 @@ class KrakenSession:
             raise VenueUnavailable(
                 self._name, f"{call.method} waited past its deadline; nothing was sent"
             )
+        denied = None if call.withdrawn is None else call.withdrawn()
+        if denied is not None:
+            raise OrderWithdrawn(str(denied))
         if not is_ready:
             return self._nonces.draw_unwritten()
         try:

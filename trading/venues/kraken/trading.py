@@ -96,6 +96,7 @@ class KrakenTrading:
                 cost=0,
                 may_change=True,
                 not_after_monotonic=prepared.not_after_monotonic,
+                withdrawn=prepared.order.withdrawn,
             )
         )
         try:

@@ -1,10 +1,15 @@
 """An order is sent once, whatever happens to its answer, and the fault says what is certain."""
 
+import asyncio
+from collections.abc import Awaitable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.support.clock import FakeClock
+from tests.support.waiting import eventually, settle
 from tests.trading.venues.kraken.samples import PAIRS, buy_order
 from tests.trading.venues.scripted_venue import (
     DROP,
@@ -19,12 +24,14 @@ from tests.trading.venues.scripted_venue import (
 from trading.errors import (
     InsufficientFunds,
     NonceRefused,
+    OrderWithdrawn,
     OutcomeUnknown,
     VenueError,
     VenueFatal,
     VenueRejected,
     VenueUnavailable,
 )
+from trading.model.denial import DenialCode, Denied
 from trading.model.identifiers import VenueOrderId
 from trading.venues.kraken.adapter import KrakenAdapter
 
@@ -197,3 +204,37 @@ async def test_a_switch_that_does_not_say_when_it_strikes_is_in_doubt(
     venue.on("CancelAllOrdersAfter", result({"triggerTime": trigger}))
     with pytest.raises(OutcomeUnknown):
         await adapter.arm_dead_man_switch(timedelta(seconds=60))
+
+
+async def test_a_halt_stops_what_still_waits_for_its_turn(
+    adapter: KrakenAdapter, venue: ScriptedVenue, clock: FakeClock
+) -> None:
+    """Behind a call that hangs: approved before the halt, withdrawn by it, and never sent."""
+    denied: list[Denied] = []
+    venue.on("BalanceEx", HANG)
+    venue.after_hang = result({})
+    venue.on("AddOrder", PLACED)
+    order = replace(buy_order(), withdrawn=lambda: denied[0] if denied else None)
+    async with asyncio.TaskGroup() as group:
+        reading = group.create_task(_unheeded(adapter.fetch_balances()))
+        await eventually(lambda: venue.calls("BalanceEx"))
+        sending = group.create_task(_fault_of(adapter.submit(order)))
+        await settle()
+        denied.append(Denied(code=DenialCode.HALTED, reason="trading is halted"))
+        venue.released.set()
+        await reading
+    assert isinstance(sending.result(), OrderWithdrawn)
+    assert venue.calls("AddOrder") == []
+
+
+async def _unheeded(call: Awaitable[object]) -> None:
+    with suppress(VenueError):
+        await call
+
+
+async def _fault_of(call: Awaitable[object]) -> Exception | None:
+    try:
+        await call
+    except (VenueError, OrderWithdrawn) as fault:
+        return fault
+    return None
