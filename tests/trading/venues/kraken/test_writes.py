@@ -207,7 +207,7 @@ async def test_a_switch_that_does_not_say_when_it_strikes_is_in_doubt(
 
 
 async def test_a_halt_stops_what_still_waits_for_its_turn(
-    adapter: KrakenAdapter, venue: ScriptedVenue, clock: FakeClock
+    adapter: KrakenAdapter, venue: ScriptedVenue
 ) -> None:
     """Behind a call that hangs: approved before the halt, withdrawn by it, and never sent."""
     denied: list[Denied] = []
