@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from composition import wishes
+from composition.risk import Risk, RiskGround, open_risk
 from storage.balances import BalanceRepository
 from storage.breakers import BreakerRepository
 from storage.database import Database
@@ -80,6 +81,7 @@ class Core:
     prices: FeedPrices
     access_log: AccessLog
     balances: BalanceManager
+    risk: Risk
     desk: OrderDesk
     rebalance: RebalanceIntents
     runner: RebalanceRunner
@@ -116,7 +118,8 @@ async def open_core(stack: AsyncExitStack, ground: Ground) -> Core:
     prices = FeedPrices(feed=market.feed, clock=ground.clock)
     balances = _balances(ground, stores, market, prices, access_log)
     await balances.start()
-    desk = await _desk(ground, stores, market, balances)
+    risk = await _risk(ground, stores, market, prices, balances)
+    desk = await _desk(ground, stores, market, balances, risk)
     runner, rebalance = _rebalance(ground, stores, market, balances, desk)
     return Core(
         ground=ground,
@@ -131,6 +134,7 @@ async def open_core(stack: AsyncExitStack, ground: Ground) -> Core:
         prices=prices,
         access_log=access_log,
         balances=balances,
+        risk=risk,
         desk=desk,
         rebalance=rebalance,
         runner=runner,
@@ -213,8 +217,30 @@ def _balances(
     )
 
 
+async def _risk(
+    ground: Ground,
+    stores: Stores,
+    market: _Market,
+    prices: FeedPrices,
+    balances: BalanceManager,
+) -> Risk:
+    return await open_risk(
+        RiskGround(
+            configuration=ground.configuration,
+            database=stores.database,
+            venues=market.venues,
+            feed=market.feed,
+            prices=prices,
+            balances=balances,
+            gate=market.gate,
+            bus=market.bus,
+            clock=ground.clock,
+        )
+    )
+
+
 async def _desk(
-    ground: Ground, stores: Stores, market: _Market, balances: BalanceManager
+    ground: Ground, stores: Stores, market: _Market, balances: BalanceManager, risk: Risk
 ) -> OrderDesk:
     configuration = ground.configuration
     return await open_order_desk(
@@ -233,6 +259,7 @@ async def _desk(
         clock=ground.clock,
         settings=wishes.execution_settings(configuration),
         reconcile_seconds=configuration.jobs.reconcile.total_seconds(),
+        risk=risk.orders,
     )
 
 

@@ -75,7 +75,8 @@ class FrontDesk:
             return Answer(outcome=Outcome.REFUSED, message=str(error))
         if isinstance(state, Denied):
             return Answer(outcome=Outcome.REFUSED, message=str(state))
-        return Answer(outcome=Outcome.DONE, message=f"trading is {state.mode}")
+        lines = (f"trading is {state.mode}", *self._halt.standing)
+        return Answer(outcome=Outcome.DONE, message="\n".join(lines))
 
     async def reload(self, *, by: str) -> Answer:
         """Read the configuration anew."""

@@ -91,6 +91,7 @@ class Reloader:
         parts = self._parts
         parts.core.gate.set_trading_enabled(enabled=configuration.bot.trading_enabled)
         parts.vigils.replace(configuration)
+        parts.core.risk.replace(configuration)
         parts.core.rebalance.replace_allocations(wishes.venue_allocations(configuration))
         parts.closing.replace_rules(wishes.closing_rules(configuration))
         parts.portfolio.replace_allocations(wishes.shown_allocations(configuration))

@@ -156,6 +156,7 @@ def _supervise(bot: Bot) -> None:
     bot.supervisor.add("executor", bot.core.desk.executor.run)
     bot.supervisor.add("reconciler", bot.core.desk.reconciler.run)
     bot.supervisor.add("opening", bot.opening.run)
+    bot.supervisor.add("price alarm", bot.core.risk.alarm.run)
     for name, part in (*bot.vigils.parts.items(), *bot.board.parts.items()):
         bot.supervisor.add(name, part)
     if bot.edge is not None:
@@ -196,7 +197,7 @@ def _control(
     clock, state = core.ground.clock, core.ground.state
     desk = FrontDesk(
         core=core,
-        halt=HaltIntents(gate=core.gate),
+        halt=HaltIntents(gate=core.gate, risk=core.risk.intents),
         machine=machine,
         reloader=reloader,
         ring=process.ring,

@@ -31,6 +31,7 @@ from trading.intents.orders import OrderIntents
 from trading.intents.pnl import PnlIntents
 from trading.intents.portfolio import PortfolioIntents
 from trading.intents.prices import PriceIntents
+from trading.intents.risk import risk_probe
 from trading.workflow.jobs import JobBoard
 from trading.workflow.supervisor import Supervisor
 
@@ -75,7 +76,8 @@ def build_services(
         ),
         portfolio=portfolio,
         prices=PriceIntents(feed=core.feed, bases=wishes.bases(core.ground.configuration)),
-        halt=HaltIntents(gate=core.gate),
+        halt=HaltIntents(gate=core.gate, risk=core.risk.intents),
+        risk=core.risk.intents,
         breakers=BreakerIntents(breakers=core.breakers, manager=core.balances, clock=clock),
         jobs=around.board,
         machine=build_machine(core, around),
@@ -117,6 +119,7 @@ def build_machine(core: Core, around: Around) -> MachineIntents:
             balances_probe(core.balances),
             orders_probe(core.desk.journal.working),
             breakers_probe(core.breakers),
+            risk_probe(core.risk.watch, core.ground.clock),
         ),
         health=(
             around.telegram,

@@ -13,6 +13,7 @@ from trading.intents.portfolio import Allocation
 from trading.intents.rebalance_runner import VenueAllocation
 from trading.market.price_checks import PriceLimits
 from trading.model.identifiers import Asset, VenueName
+from trading.model.risk import LimitAction, LimitName, RiskLimits
 from trading.orders.execution import ExecutionSettings
 from trading.portfolio.targets import RebalanceSettings, Targets, TradeTo
 from trading.risk.circuit_breaker import BreakerPolicy
@@ -89,6 +90,29 @@ def dead_man_venues(configuration: Configuration) -> frozenset[VenueName]:
     """Return the venues that are to cancel everything when they do not hear of the bot."""
     return frozenset(
         VenueName(name) for name, venue in configuration.venues.items() if venue.dead_man_switch
+    )
+
+
+def risk_limits(configuration: Configuration) -> RiskLimits:
+    """Return what the owner lets the bot risk."""
+    risk = configuration.risk
+    return RiskLimits(
+        max_order_notional=risk.max_order_notional,
+        max_price_deviation=risk.max_price_deviation,
+        max_orders_per_minute=risk.max_orders_per_minute,
+        max_exposure=risk.max_exposure,
+        exposure_of=dict(risk.exposure_of),
+        max_daily_loss=risk.max_daily_loss,
+        max_drawdown=risk.max_drawdown,
+        warn_at=risk.warn_at,
+        actions={
+            LimitName.ORDER_NOTIONAL: LimitAction(risk.on_order_notional),
+            LimitName.PRICE_DEVIATION: LimitAction(risk.on_price_deviation),
+            LimitName.ORDERS_PER_MINUTE: LimitAction(risk.on_orders_per_minute),
+            LimitName.EXPOSURE: LimitAction(risk.on_exposure),
+            LimitName.DAILY_LOSS: LimitAction(risk.on_daily_loss),
+            LimitName.DRAWDOWN: LimitAction(risk.on_drawdown),
+        },
     )
 
 

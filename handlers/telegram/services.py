@@ -22,6 +22,7 @@ from trading.intents.orders import (
 from trading.intents.pnl import PnlView
 from trading.intents.rebalance_model import OnProgress, Proposal, RunResult
 from trading.intents.repair import OnStep, RepairLine, VenueRepair
+from trading.intents.risk import PerformanceView, RiskView
 from trading.model.balance import VenueBalances
 from trading.model.denial import Denied
 from trading.model.identifiers import Asset, CorrelationId, VenueName
@@ -59,6 +60,16 @@ class Halt(Protocol):
     async def halt(self, by: str, reason: str) -> object: ...
     async def resume(self, by: str) -> Denied | object: ...
     def state(self) -> TradingState: ...
+    @property
+    def standing(self) -> Sequence[str]: ...
+
+
+class Risk(Protocol):
+    """The intents of trading.intents.risk."""
+
+    def state(self) -> TradingState: ...
+    async def show(self) -> Sequence[RiskView]: ...
+    async def performance(self) -> Sequence[PerformanceView]: ...
 
 
 class Breakers(Protocol):
@@ -174,6 +185,7 @@ class Services:
     portfolio: Portfolio
     prices: Prices
     halt: Halt
+    risk: Risk
     breakers: Breakers
     jobs: Jobs
     machine: Machine

@@ -113,49 +113,58 @@ async def risk_world(
             is_live=False,
         )
         await gate.start()
-        pricing = FeedPrices(feed=balances.feed, clock=clock)
-        performance = PerformanceRepository(database=balances.database)
-        ledger = LedgerRepository(database=balances.database)
-        orders = OrderRisk(
-            limits=limits,
-            bases={venue.name: USD},
-            market=balances.feed,
+        yield await build_risk(balances, gate, limits=limits, timezone=timezone)
+
+
+async def build_risk(
+    balances: BalanceParts,
+    gate: TradingGate,
+    *,
+    limits: RiskLimits = LIMITS,
+    timezone: tzinfo = BERLIN,
+) -> RiskWorld:
+    """Build the watch over balances and a gate that are there."""
+    venue, clock = balances.venue, balances.clock
+    pricing = FeedPrices(feed=balances.feed, clock=clock)
+    performance = PerformanceRepository(database=balances.database)
+    ledger = LedgerRepository(database=balances.database)
+    orders = OrderRisk(
+        limits=limits,
+        bases={venue.name: USD},
+        market=balances.feed,
+        pricing=pricing,
+        balances=balances.manager,
+        sends=performance,
+        clock=clock,
+    )
+    parts = SeriesParts(
+        source=venue,
+        ledger=ledger,
+        store=performance,
+        pricing=pricing,
+        clock=clock,
+        timezone=timezone,
+    )
+    series = VenueSeries(venue=venue.name, base=USD, parts=parts)
+    watch = RiskWatch(
+        series={venue.name: series},
+        parts=WatchParts(
+            valuer=balances.manager,
             pricing=pricing,
-            balances=balances.manager,
-            sends=performance,
-            clock=clock,
-        )
-        series = VenueSeries(
-            venue=venue.name,
-            base=USD,
-            parts=SeriesParts(
-                source=venue,
-                ledger=ledger,
-                store=performance,
-                pricing=pricing,
-                clock=clock,
-                timezone=timezone,
-            ),
-        )
-        watch = RiskWatch(
-            series={venue.name: series},
-            parts=WatchParts(
-                valuer=balances.manager,
-                pricing=pricing,
-                orders=orders,
-                gate=gate,
-                store=performance,
-                bus=balances.bus,
-                clock=clock,
-            ),
-        )
-        await watch.start()
-        yield RiskWorld(
-            balances=balances,
-            gate=gate,
             orders=orders,
-            series=series,
-            watch=watch,
-            performance=performance,
-            ledger=ledger,
-        )
+            gate=gate,
+            store=performance,
+            bus=balances.bus,
+            clock=clock,
+        ),
+    )
+    await watch.start()
+    return RiskWorld(
+        balances=balances,
+        gate=gate,
+        orders=orders,
+        series=series,
+        watch=watch,
+        performance=performance,
+        ledger=ledger,
+    )

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from handlers.telegram.services import Services
+from tests.support.telegram_risk import FakeRisk
 from trading.clock import Clock
 from trading.errors import CommandError
 from trading.intents.balances import VerifyOutcome
@@ -140,6 +141,7 @@ class FakeHalt:
     calls: list[str] = field(default_factory=list)
     mode: TradingMode = TradingMode.ACTIVE
     since: datetime | None = None
+    standing: tuple[str, ...] = ()
 
     async def halt(self, by: str, reason: str) -> None:
         self.calls.append(f"halt by {by}: {reason}")
@@ -227,6 +229,7 @@ class FakeServices:
             "repair": absent,
             "pnl": absent,
             "rebalance": absent,
+            "risk": FakeRisk(clock=self.clock),
             "trade": absent,
         }
         return Services(**(parts | others))

@@ -21,7 +21,9 @@ from trading.intents.rebalance import RebalanceIntents
 from trading.market.feed import MarketFeed
 from trading.model.denial import Denied
 from trading.model.identifiers import Asset, CorrelationId, Symbol, VenueName
+from trading.model.risk import VenueRisk
 from trading.risk.trading_state import TradingGate
+from trading.risk.watch import RiskWatch
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +40,7 @@ class ChoreParts:
     portfolio: PortfolioIntents
     rebalance: RebalanceIntents
     gate: TradingGate
+    risk: RiskWatch
     nav: NavRepository
     database: Database
     backups: Path
@@ -65,13 +68,11 @@ class Chores:
         return f"{len(venues)} read and verified"
 
     async def trading_loop(self, _: CorrelationId) -> str:
-        """Look at the gate, value the whole and see what has drifted; trades nothing itself."""
+        """Look at the gate, at risk, and at what has drifted; trades nothing itself."""
         await self._parts.gate.look()
+        looked = await self._parts.risk.look()
+        await self._parts.nav.append(*filter(None, map(_measured, looked)))
         views = await self._parts.portfolio.show()
-        for view in views:
-            if view.nav is not None and view.status.verified:
-                row = NavRow(venue=view.venue, base=view.base, nav=view.nav, at=view.at)
-                await self._parts.nav.append(row)
         return "; ".join(_drift(view) for view in views)
 
     async def price_scan(self, _: CorrelationId) -> str:
@@ -134,6 +135,20 @@ class Chores:
         prices = await self._parts.feed.prices(venue, symbols)
         missing = [str(one) for one, price in prices.items() if isinstance(price, PriceError)]
         return len(prices) - len(missing), missing
+
+
+def _measured(looked: VenueRisk) -> NavRow | None:
+    """Return what was judged just now; a venue that could not be judged leaves no mark."""
+    figures = looked.performance
+    if figures is None or looked.problem is not None:
+        return None
+    return NavRow(
+        venue=looked.venue,
+        base=looked.base,
+        nav=figures.nav,
+        at=looked.at,
+        growth=figures.growth,
+    )
 
 
 def _pairs(asset: Asset, base: Asset) -> tuple[Symbol, Symbol]:

@@ -15,6 +15,7 @@ from handlers.rendering.text import bold
 from handlers.telegram.answers import Answer, Button, Keyboard, view_button
 from handlers.telegram.commands.arguments import find_venue, require_venue
 from handlers.telegram.commands.command import Action, Command, Context, Group
+from handlers.telegram.commands.risk import performance_of
 from handlers.telegram.confirmations import Question
 from handlers.telegram.lanes import Lane
 from trading.errors import NotUnderstood, PictureNotDrawn
@@ -164,7 +165,9 @@ async def pnl(context: Context) -> None:
     name = context.argument(0)
     venue = None if name is None else require_venue(name, context.services.venues)
     views = await context.services.pnl.show(venue)
-    text = profits.profits(views, context.clock.now(), context.zone)
+    parts = [profits.profits(views, context.clock.now(), context.zone)]
+    parts.append(await performance_of(context))
+    text = "\n\n".join(filter(None, parts))
     await context.reply.show(Answer(text=text, keyboard=context.refresh()))
     if not context.reply.is_in_place and any(view.fills for view in views):
         await _curve(context, views)

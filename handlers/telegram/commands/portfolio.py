@@ -6,13 +6,15 @@ from handlers.rendering import portfolio as rendering
 from handlers.telegram.answers import Answer
 from handlers.telegram.commands.arguments import require_venue
 from handlers.telegram.commands.command import Command, Context, Group
+from handlers.telegram.commands.risk import performance_of
 from trading.errors import NotUnderstood
 
 
 async def portfolio(context: Context) -> Answer:
     """Value, weights and drift of each venue."""
     views = await context.services.portfolio.show()
-    return Answer(text=rendering.portfolio(views, context.clock.now()), keyboard=context.refresh())
+    parts = [rendering.portfolio(views, context.clock.now()), await performance_of(context)]
+    return Answer(text="\n\n".join(filter(None, parts)), keyboard=context.refresh())
 
 
 async def positions(context: Context) -> Answer:

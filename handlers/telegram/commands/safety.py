@@ -37,7 +37,8 @@ async def resume(context: Context) -> Answer:
     if isinstance(outcome, Denied):
         return Answer(text=f"❌ Not resumed: {escape(outcome)}")
     state = machine.trading_state(context.services.halt.state(), context.clock.now())
-    return Answer(text=escape(state))
+    lines = [state, *(f"⚠ {each}" for each in context.services.halt.standing)]
+    return Answer(text=escape("\n".join(lines)))
 
 
 async def pause(context: Context) -> Answer:

@@ -13,6 +13,7 @@ from handlers.telegram.commands import (
     orders,
     portfolio,
     rebalance,
+    risk,
     safety,
     trade,
 )
@@ -27,6 +28,7 @@ _COMMANDS: tuple[Command, ...] = (
     *orders.COMMANDS,
     *emergency.COMMANDS,
     *safety.COMMANDS,
+    *risk.COMMANDS,
     *breakers.COMMANDS,
     *machine.COMMANDS,
     *general.COMMANDS,

@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.support.local_telegram import OWNER, VIEWER, LocalTelegram
 from tests.support.telegram_edge import running_edge
+from tests.support.telegram_risk import FakeRisk, performance_view, risk_view
 from tests.support.telegram_trading import (
     FakeBreakers,
     FakeEmergency,
@@ -14,6 +15,7 @@ from tests.support.telegram_trading import (
     FakePrices,
     FakeProfits,
 )
+from trading.clock import SystemClock
 
 READING = (
     ("/start", "keeps your portfolio in balance on kraken"),
@@ -41,6 +43,10 @@ READING = (
     ("/trades 500", "not a number from 1 to 50"),
     ("/reconcile", "outcome still unknown: buy 0.5 BTC/USD"),
     ("/pnl", "No venue is configured."),
+    ("/pnl", "kraken return, time-weighted: today -4.55 %"),
+    ("/portfolio", "In 30 days 1,500.00 USD came in"),
+    ("/risk", "max_exposure BTC      !90%"),
+    ("/risk", "trips again at 31.0%"),
     ("/jobs", "2 in a row: it broke"),
     ("/breaker kraken", "5 failures in a row"),
     ("/balance log", "No balance has been read yet."),
@@ -65,7 +71,11 @@ DOING = (
 
 
 def everything() -> dict[str, Any]:
+    clock = SystemClock()
     return {
+        "risk": FakeRisk(
+            clock=clock, views=(risk_view(clock),), figures=(performance_view(clock),)
+        ),
         "orders": FakeOrders(),
         "emergency": FakeEmergency(),
         "portfolio": FakePortfolio(),

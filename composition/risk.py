@@ -1,0 +1,119 @@
+"""Builds what limits risk: the check of orders, the watch over venues, the alarm on prices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from composition import wishes
+from storage.database import Database
+from storage.ledger import LedgerRepository
+from storage.performance import PerformanceRepository
+from trading.balances.manager import BalanceManager
+from trading.clock import Clock
+from trading.config.configuration import Configuration
+from trading.events import EventBus
+from trading.intents.risk import RiskIntents
+from trading.market.feed import MarketFeed
+from trading.model.identifiers import VenueName
+from trading.portfolio.pricing import FeedPrices
+from trading.risk.order_risk import OrderRisk
+from trading.risk.price_alarm import PriceAlarm
+from trading.risk.series import SeriesParts, VenueSeries
+from trading.risk.trading_state import TradingGate
+from trading.risk.watch import RiskWatch, WatchParts
+from trading.venues.port import VenueAdapter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskGround:
+    """What risk stands on."""
+
+    configuration: Configuration
+    database: Database
+    venues: Mapping[VenueName, VenueAdapter]
+    feed: MarketFeed
+    prices: FeedPrices
+    balances: BalanceManager
+    gate: TradingGate
+    bus: EventBus
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Risk:
+    """Everything that limits risk."""
+
+    orders: OrderRisk
+    watch: RiskWatch
+    alarm: PriceAlarm
+    ledger: LedgerRepository
+    intents: RiskIntents
+
+    def replace(self, configuration: Configuration) -> None:
+        """Put the limits of a configuration in force."""
+        self.orders.replace_limits(wishes.risk_limits(configuration))
+
+
+async def open_risk(ground: RiskGround) -> Risk:
+    """Build it and load what an earlier process knew; asks no venue."""
+    performance = PerformanceRepository(database=ground.database)
+    ledger = LedgerRepository(database=ground.database)
+    orders = OrderRisk(
+        limits=wishes.risk_limits(ground.configuration),
+        bases=wishes.bases(ground.configuration),
+        market=ground.feed,
+        pricing=ground.prices,
+        balances=ground.balances,
+        sends=performance,
+        clock=ground.clock,
+    )
+    watch = RiskWatch(
+        series={venue: _series(ground, venue, performance, ledger) for venue in ground.venues},
+        parts=WatchParts(
+            valuer=ground.balances,
+            pricing=ground.prices,
+            orders=orders,
+            gate=ground.gate,
+            store=performance,
+            bus=ground.bus,
+            clock=ground.clock,
+        ),
+    )
+    await watch.start()
+    return Risk(
+        orders=orders,
+        watch=watch,
+        alarm=PriceAlarm(
+            venues=ground.venues, watch=watch, prices=ground.prices, clock=ground.clock
+        ),
+        ledger=ledger,
+        intents=RiskIntents(
+            watch=watch,
+            orders=orders,
+            history=performance,
+            ledger=ledger,
+            gate=ground.gate,
+            clock=ground.clock,
+        ),
+    )
+
+
+def _series(
+    ground: RiskGround,
+    venue: VenueName,
+    performance: PerformanceRepository,
+    ledger: LedgerRepository,
+) -> VenueSeries:
+    return VenueSeries(
+        venue=venue,
+        base=wishes.bases(ground.configuration)[venue],
+        parts=SeriesParts(
+            source=ground.venues[venue],
+            ledger=ledger,
+            store=performance,
+            pricing=ground.prices,
+            clock=ground.clock,
+            timezone=ground.configuration.bot.timezone,
+        ),
+    )
