@@ -214,6 +214,7 @@ def _balances(
         access_log=access_log,
         bus=market.bus,
         freshness_seconds=ground.configuration.risk.balance_max_age.total_seconds(),
+        referee_seconds=ground.configuration.jobs.referee.total_seconds(),
     )
 
 

@@ -20,6 +20,7 @@ from composition.in_force import InForce
 from composition.jobs import build_board
 from composition.reloading import Reloader, Swappable
 from composition.services import Around, build_machine, build_portfolio, build_services
+from composition.streams import build_streams
 from composition.vigils import Vigils, build_vigils
 from composition.winding_down import WindDown
 from handlers.http.control import ControlServer
@@ -157,6 +158,8 @@ def _supervise(bot: Bot) -> None:
     bot.supervisor.add("reconciler", bot.core.desk.reconciler.run)
     bot.supervisor.add("opening", bot.opening.run)
     bot.supervisor.add("price alarm", bot.core.risk.alarm.run)
+    for name, part in build_streams(bot.core).items():
+        bot.supervisor.add(name, part)
     for name, part in (*bot.vigils.parts.items(), *bot.board.parts.items()):
         bot.supervisor.add(name, part)
     if bot.edge is not None:

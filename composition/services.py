@@ -11,6 +11,7 @@ from composition import wishes
 from composition.core import Core
 from composition.emergency import EmergencyDesk
 from composition.in_force import InForce
+from composition.streams import streams_probe
 from handlers.process.log_ring import LogRing
 from handlers.telegram.services import Services
 from trading.config.description import settings
@@ -117,6 +118,7 @@ def build_machine(core: Core, around: Around) -> MachineIntents:
         status=(
             gate_probe(core.gate),
             balances_probe(core.balances),
+            streams_probe(core.venues),
             orders_probe(core.desk.journal.working),
             breakers_probe(core.breakers),
             risk_probe(core.risk.watch, core.ground.clock),

@@ -120,6 +120,11 @@ class BalanceManager:
         """Return whom to tell what the venue's stream pushes; `run` is a long-lived part."""
         return self._accounts[venue].pushed
 
+    def held(self, venue: VenueName) -> frozenset[Asset]:
+        """Return what is held at a venue as far as is known; says nothing of amounts."""
+        readings = self._account(venue).view().readings
+        return frozenset(asset for asset, reading in readings.items() if reading.total)
+
     def is_streamed(self, venue: VenueName) -> bool:
         """True while a live stream pushes the balances, and a referee stands behind it."""
         return self._account(venue).is_streamed()

@@ -162,6 +162,13 @@ class JobsSection(Section):
     balance_sync: Duration = Field(
         default=timedelta(seconds=20), ge=_SECOND, description="Balances asked for anew."
     )
+    referee: Duration = Field(
+        default=timedelta(minutes=4),
+        ge=timedelta(seconds=10),
+        lt=timedelta(minutes=5),
+        description="Balances asked for anew while the venue streams them: a live stream proves "
+        "nothing without an answer of the last five minutes.",
+    )
     price_scan: Duration = Field(
         default=timedelta(seconds=60), ge=_SECOND, description="Prices of what is held."
     )

@@ -25,6 +25,9 @@ from trading.venues.port import VenueAdapter
 
 _log = logging.getLogger(__name__)
 
+_STREAMED_TIMES = 5
+"""A venue that pushes its orders is compared so many times less often."""
+
 _RETRY_SECONDS = (5.0, 10.0, 30.0, 60.0)
 """Pauses before a venue that did not answer is tried again; the last one is repeated."""
 
@@ -92,6 +95,7 @@ class Reconciler:
             )
             for name, venue in venues.items()
         }
+        self._venues = dict(venues)
         self._journal = journal
         self._resolver = resolver
         self._in_flight = in_flight
@@ -157,10 +161,15 @@ class Reconciler:
             if failures or not self.is_reconciled(venue):
                 pause = _RETRY_SECONDS[min(failures, len(_RETRY_SECONDS) - 1)]
             else:
-                pause = self._interval_seconds
+                pause = self._interval_seconds * (_STREAMED_TIMES if self._streams(venue) else 1)
             await self._pause(venue, pause)
             outcome = await self._one(venue, CorrelationId("reconcile"))
             failures = 0 if outcome.error is None else failures + 1
+
+    def _streams(self, venue: VenueName) -> bool:
+        """Tell whether orders are pushed now; should that end, we are nudged."""
+        status = self._venues[venue].stream_status()
+        return any(each.name == "private" and each.is_live for each in status)
 
     async def _pause(self, venue: VenueName, seconds: float) -> None:
         """Wait so long, or until nudged; one pass of a nudge keeps its distance to the last."""

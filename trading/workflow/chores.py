@@ -58,14 +58,19 @@ class Chores:
         self._parts = parts
 
     async def balance_sync(self, _: CorrelationId) -> str:
-        """Ask every venue for its balances; one venue's failure does not keep the others."""
-        venues = self._parts.balances.venues
+        """Ask every venue for its balances; one venue's failure does not keep the others.
+
+        One that pushes them is asked now and then, as the referee of its stream.
+        """
+        balances = self._parts.balances
+        venues = [venue for venue in balances.venues if balances.wants_answer(venue)]
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._sync(venue)) for venue in venues]
         failed = [failure for task in tasks if (failure := task.result()) is not None]
         if failed:
             raise CommandError("; ".join(failed))
-        return f"{len(venues)} read and verified"
+        streamed = len(balances.venues) - len(venues)
+        return f"{len(venues)} read and verified" + (f", {streamed} streamed" if streamed else "")
 
     async def trading_loop(self, _: CorrelationId) -> str:
         """Look at the gate, at risk, and at what has drifted; trades nothing itself."""

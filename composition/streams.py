@@ -1,0 +1,83 @@
+"""The parts that listen to the venues' streams, and what can be asked about them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+
+from composition.core import Core
+from trading.intents.machine import Component, Probe
+from trading.model.identifiers import Asset, Symbol, VenueName
+from trading.portfolio.valuation import find_route
+from trading.venues.port import VenueAdapter
+from trading.workflow.stream_intake import StreamIntake
+from trading.workflow.stream_watch import StreamWatch
+from trading.workflow.supervisor import Part
+
+
+def build_streams(core: Core) -> Mapping[str, Part]:
+    """Return the long-lived parts: a listener for each venue that streams, and the orders' own."""
+    listeners = {
+        f"streams_{name}": _intake(core, name, venue).run
+        for name, venue in core.venues.items()
+        if venue.traits.has_streams
+    }
+    return {"order_intake": core.desk.intake.run, **listeners} if listeners else {}
+
+
+def streams_probe(venues: Mapping[VenueName, VenueAdapter]) -> Probe:
+    """Say how each stream does."""
+
+    async def probe() -> tuple[Component, ...]:
+        return tuple(
+            Component(
+                name=f"{name} {stream.name} stream",
+                healthy=stream.is_live,
+                detail=stream.detail
+                + (f", reconnected {stream.reconnects}x" if stream.reconnects else ""),
+                since=stream.since,
+            )
+            for name, venue in venues.items()
+            for stream in venue.stream_status()
+        )
+
+    return probe
+
+
+def _intake(core: Core, name: VenueName, venue: VenueAdapter) -> StreamIntake:
+    account = core.balances.streamed(name)
+    return StreamIntake(
+        venue=venue,
+        account=account,
+        prices=core.feed,
+        orders=core.desk.intake,
+        wishes=_wishes(core),
+        watch=StreamWatch(
+            venue=venue,
+            account=account,
+            breakers=core.breakers,
+            bus=core.bus,
+            clock=core.ground.clock,
+            is_wanted=lambda stream: stream != "public" or bool(core.feed.watched(name)),
+        ),
+        clock=core.ground.clock,
+    )
+
+
+def _wishes(core: Core) -> Callable[[VenueName], Awaitable[Collection[Symbol]]]:
+    """Return who says whose prices are wanted: of what is held, and of what is to be held."""
+    total = core.ground.configuration.bot.base_currency
+
+    async def wanted(venue: VenueName) -> Collection[Symbol]:
+        base = core.balances.base(venue)
+        assets = {*core.balances.held(venue), *_targets(core, venue)}
+        listed = await core.feed.instruments(venue)
+        routes = [find_route(asset, base, listed) for asset in assets]
+        routes.append(find_route(base, total, listed))
+        return {leg.symbol for route in routes for leg in route or ()}
+
+    return wanted
+
+
+def _targets(core: Core, venue: VenueName) -> Collection[Asset]:
+    allocation = core.rebalance.allocations.get(venue)
+    return () if allocation is None else allocation.targets.weights.keys()
