@@ -23,7 +23,7 @@ CLIENTS_READY := $(CLIENTS)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run test lint format bench history soak docs docs-check lock clean
+.PHONY: help demo run test lint format bench nonces history soak docs docs-check lock clean
 
 help:
 	@echo "make demo     the bot on a local venue and a local Telegram, in your browser"
@@ -32,6 +32,7 @@ help:
 	@echo "make lint     format, lint, types and import rules, without the tests"
 	@echo "make format   rewrite the sources in the house format"
 	@echo "make bench    the table of measures"
+	@echo "make nonces   20,000 requests and a million nonces on one key, ten minutes long"
 	@echo "make history  a month of real prices through the bot, ten minutes long"
 	@echo "make soak     the long runs: 1,000 kills each"
 	@echo "make docs     write the generated reference pages"
@@ -108,6 +109,9 @@ format: $(DEVELOPMENT)
 
 bench: $(DEVELOPMENT)
 	@$(BIN)/python -m bench $(ARGS)
+
+nonces: $(DEVELOPMENT)
+	@$(BIN)/python -m bench.nonce $(ARGS)
 
 history: $(DEVELOPMENT)
 	@$(BIN)/python -m bench.history $(ARGS)

@@ -7,14 +7,17 @@ import platform
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import footprint, latency, rebalancing, store
+from bench import footprint, latency, nonce, rebalancing, store
 from bench.measures import Measure, table
 from simulators.clock import Clock, RealClock
 
-KILLS = "kills at random moments: make soak; a month of real prices: make history"
+KILLS = (
+    "kills at random moments: make soak; a month of real prices: make history; "
+    "20,000 requests and a million nonces: make nonces"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,7 @@ class Sizes:
     rounds: int = store.ROUNDS
     rebalances: int = rebalancing.TIMES
     rest_seconds: float = rebalancing.REST_SECONDS
+    nonces: nonce.Size = field(default_factory=nonce.Size)
 
 
 TINY = Sizes(
@@ -38,6 +42,7 @@ TINY = Sizes(
     rounds=1,
     rebalances=1,
     rest_seconds=0.0,
+    nonces=nonce.Size(requests=16, draws=400, processes=2),
 )
 Bench = Callable[[Path, Clock, Sizes], Awaitable[Sequence[Measure]]]
 
@@ -67,11 +72,16 @@ async def _rebalancing(folder: Path, clock: Clock, sizes: Sizes) -> Sequence[Mea
     return rebalancing.rows(runs)
 
 
+async def _nonces(folder: Path, clock: Clock, sizes: Sizes) -> Sequence[Measure]:
+    return nonce.rows(await nonce.measure(folder, clock=clock, size=sizes.nonces))
+
+
 BENCHES: dict[str, Bench] = {
     "latency": _latency,
     "footprint": _footprint,
     "store": _store,
     "rebalance": _rebalancing,
+    "nonces": _nonces,
 }
 
 
