@@ -14,6 +14,8 @@ from trading.venues.kraken.stream_orders import TrackedOrder
 
 _UNTOLD_SECONDS = 10.0
 """How long an order that was taken may be without a word in `executions`."""
+_AROUND_SECONDS = 1.0
+_SNAPSHOT_SECONDS = 2.0
 _AFTER_DEADLINE_SECONDS = 10.0
 """How long after its deadline an order without an answer may still show up."""
 _KEPT_SECONDS = 600.0
@@ -37,6 +39,7 @@ class SentOrders:
         self._account = account
         self._clock = clock
         self._sent: dict[ClientOrderId, _Sent] = {}
+        self._began_at = float("-inf")
 
     def send(self, order: ApprovedOrder, holds: OrderHolds | None) -> None:
         """Lock what an order that is about to be sent may spend."""
@@ -48,7 +51,7 @@ class SentOrders:
         )
         remaining = (order.deadline_at - self._clock.now()).total_seconds()
         until = self._clock.monotonic() + max(0.0, remaining) + _AFTER_DEADLINE_SECONDS
-        self.begin(self._clock.monotonic() - _KEPT_SECONDS)
+        self._forget_taken(self._clock.monotonic() - _KEPT_SECONDS)
         self._sent[order.client_order_id] = _Sent(until=until)
         self._account.hold(_key(order.client_order_id), hold)
 
@@ -81,9 +84,8 @@ class SentOrders:
 
     def begin(self, asked_at: float) -> None:
         """Let go of what Kraken had taken when a snapshot was asked for: that one shows it."""
-        for client_order_id, sent in tuple(self._sent.items()):
-            if sent.taken_at is not None and sent.taken_at <= asked_at:
-                self.refuse(client_order_id)
+        self._began_at = self._clock.monotonic()
+        self._forget_taken(asked_at)
 
     def pass_time(self, *, is_live: bool) -> None:
         """Let go of what cannot have been placed; Doubt where `executions` keeps quiet."""
@@ -92,8 +94,17 @@ class SentOrders:
             if sent.taken_at is None:
                 if now >= sent.until:
                     self.refuse(client_order_id)
+            elif sent.taken_at <= self._began_at + _AROUND_SECONDS:
+                # It may have come and gone between the question for the snapshot and the snapshot.
+                if now >= max(sent.taken_at, self._began_at) + _SNAPSHOT_SECONDS:
+                    self.refuse(client_order_id)
             elif is_live and now >= sent.taken_at + _UNTOLD_SECONDS:
                 raise Doubt(f"nothing was told of order {sent.order_id}, which was taken")
+
+    def _forget_taken(self, before: float) -> None:
+        for client_order_id, sent in tuple(self._sent.items()):
+            if sent.taken_at is not None and sent.taken_at <= before:
+                self.refuse(client_order_id)
 
 
 def _key(client_order_id: ClientOrderId) -> LockKey:

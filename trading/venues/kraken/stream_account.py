@@ -69,6 +69,7 @@ class DerivedAccount:
         self.version = 0
         """Rises with every change of what is shown."""
         self._names: StreamNames | None = None
+        self._taken: Taken | None = None
         self._wallets: dict[WalletKey, Decimal] = {}
         self._totals: dict[Asset, Decimal] = {}
         self._held = HeldMoney()
@@ -86,11 +87,11 @@ class DerivedAccount:
         wallets: Mapping[WalletKey, Decimal],
         *,
         names: StreamNames,
-        taken: Taken | None,
+        taken: Taken,
         monotonic: float,
     ) -> None:
         """Take a snapshot for the truth of its moment."""
-        self._names = names
+        self._names, self._taken = names, taken
         self._wallets = dict(wallets)
         self._totals.clear()
         self.elsewhere = {}
@@ -107,7 +108,7 @@ class DerivedAccount:
         early, self._early = self._early, []
         self.is_started = True
         for spending in early:
-            self._await_ledger(spending, taken, monotonic)
+            self._await_ledger(spending, monotonic)
         for asset in {*self._totals, *self._held.assets()}:
             self._touch(asset)
 
@@ -150,7 +151,7 @@ class DerivedAccount:
         self._fills[spending.fill_id] = monotonic
         self._unexplained.pop(spending.fill_id, None)
         if self.is_started:
-            self._await_ledger(spending, None, monotonic)
+            self._await_ledger(spending, monotonic)
         else:
             self._early.append(spending)
 
@@ -216,13 +217,13 @@ class DerivedAccount:
             return None
         return self._names.asset(key.name)
 
-    def _await_ledger(self, spending: Spending, taken: Taken | None, monotonic: float) -> None:
+    def _await_ledger(self, spending: Spending, monotonic: float) -> None:
         """Lock what a fill spent until the ledger shows it, if it does not already."""
         due, is_sure = monotonic + _LEDGER_SECONDS, True
-        if taken is not None:
-            if spending.at <= taken.earliest - _CLOCKS_APART:
+        if self._taken is not None:
+            if spending.at <= self._taken.earliest - _CLOCKS_APART:
                 return
-            if spending.at <= taken.latest:
+            if spending.at <= self._taken.latest:
                 due, is_sure = monotonic + _DOUBTFUL_SECONDS, False
         for asset, amount in spending.amounts.items():
             if (spending.fill_id, asset) in self._explained:
