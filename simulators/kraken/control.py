@@ -25,6 +25,7 @@ from trading.venues.paper.values import OrderKind, Side, is_amount
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 MOST_SPEED = 1_000_000
+MOST_DEPOSITS = 10_000
 
 
 class ControlServer:
@@ -100,12 +101,14 @@ class ControlServer:
         return web.json_response({"removed": removed})
 
     async def _deposit(self, request: web.Request) -> web.Response:
-        """Let money arrive; with `list`, in an asset that the venue starts to list with it."""
+        """Let money arrive, `times` over; with `list`, in an asset that is listed with it."""
         words = await _words(request)
-        amount = _amount(words, "amount")
+        amount, times = _amount(words, "amount"), _number(words, "times", default="1")
+        if not (times == int(times) and 1 <= times <= MOST_DEPOSITS):
+            raise web.HTTPBadRequest(text=f"times must lie between 1 and {MOST_DEPOSITS}")
         if words.get("list") is True:
             self._exchange.catalogue.list_asset(str(words.get("asset")))
-        self._exchange.deposit(self._asset(words).name, amount)
+        self._exchange.deposit(self._asset(words).name, amount, times=int(times))
         return web.json_response(self._reports.balances())
 
     async def _withdraw(self, request: web.Request) -> web.Response:
@@ -209,9 +212,9 @@ def _plain(key: str, value: Any) -> Any:
     return float(value) if isinstance(value, Decimal) and key == "seconds" else value
 
 
-def _number(words: Mapping[str, Any], name: str) -> Decimal:
+def _number(words: Mapping[str, Any], name: str, *, default: str | None = None) -> Decimal:
     try:
-        number = Decimal(str(words[name]))
+        number = Decimal(str(words[name] if default is None else words.get(name, default)))
     except (InvalidOperation, KeyError):
         raise web.HTTPBadRequest(text=f"{name} must be a number") from None
     if not number.is_finite():

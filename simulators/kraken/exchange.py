@@ -16,7 +16,7 @@ from simulators.kraken.catalogue import Catalogue
 from simulators.kraken.errors import refusal
 from simulators.kraken.fees import FeeSchedule
 from simulators.kraken.numbers import from_microseconds, microseconds
-from simulators.kraken.placing import Ticket
+from simulators.kraken.placing import Ticket, placed_order
 from simulators.kraken.valuation import Valuer
 from simulators.market.market import SimulatedMarket
 from simulators.market.tape import Printed, Tape
@@ -28,8 +28,6 @@ from trading.venues.paper.values import (
     Depth,
     Level,
     Order,
-    OrderAccepted,
-    OrderEnded,
     OrderFilled,
     OrderKind,
     Refused,
@@ -110,7 +108,7 @@ class Exchange:
         """Accept an order and answer it as it stands after it traded what it could."""
         transition = self._submitted(ticket)
         self._commit(transition)
-        return _last_order(transition)
+        return placed_order(transition)
 
     def amend(self, wish: Amendment) -> None:
         """Change an open order in place."""
@@ -132,8 +130,9 @@ class Exchange:
     def cancel(self, order_ids: Iterable[str], reason: CloseReason = CloseReason.USER) -> None:
         self._require(self.engine.cancel(order_ids, at=self.now(), reason=reason))
 
-    def deposit(self, asset: str, amount: Decimal) -> None:
-        self._require(self.engine.deposit(asset, amount, at=self.now()))
+    def deposit(self, asset: str, amount: Decimal, *, times: int = 1) -> None:
+        """Let money arrive, so many times in one commit."""
+        self._all_at_once(self._deposited(asset, amount) for _ in range(times))
 
     def withdraw(self, asset: str, amount: Decimal) -> None:
         self._require(self.engine.withdraw(asset, amount, at=self.now()))
@@ -233,16 +232,30 @@ class Exchange:
                 self.tapes[fill.market].record(printed)
 
     def _apply_all(self, moves: Iterable[Move]) -> None:
-        """Put new prices in place in one commit, or none of them."""
+        """Put new prices in place, all of them in one commit."""
+        self._all_at_once((self._apply(move) for move in moves), self._write_market)
+
+    def _all_at_once(
+        self, changes: Iterable[Transition], write_more: Callable[[], None] = lambda: None
+    ) -> None:
+        """Make changes in one commit, or none of them; then tell."""
         before = self.engine.state
         try:
             with self._books.transaction():
-                transitions = [self._apply(move) for move in moves]
-                self._write_market()
+                transitions = list(changes)
+                write_more()
         except BaseException:
             self.engine.revert(before)
             raise
         self._tell(transitions)
+
+    def _deposited(self, asset: str, amount: Decimal) -> Transition:
+        outcome = self.engine.deposit(asset, amount, at=self.now())
+        if isinstance(outcome, Refused):
+            raise refusal(outcome)
+        self._books.write_transition(outcome)
+        self._adopt(outcome)
+        return outcome
 
     def _apply(self, move: Move) -> Transition:
         now = self.now()
@@ -277,15 +290,3 @@ class Exchange:
 
 def _is_due(order: Order, now: datetime) -> bool:
     return order.request.expires_at is not None and order.request.expires_at <= now
-
-
-def _last_order(transition: Transition) -> Order:
-    """Find the accepted order as it is after all that happened to it."""
-    accepted = next(e.order for e in transition.events if isinstance(e, OrderAccepted))
-    orders = [
-        event.order
-        for event in transition.events
-        if isinstance(event, OrderAccepted | OrderFilled | OrderEnded)
-        and event.order.order_id == accepted.order_id
-    ]
-    return orders[-1]

@@ -5,7 +5,18 @@ from datetime import datetime
 from decimal import Decimal
 
 from simulators.kraken.catalogue import ListedPair
-from trading.venues.paper.values import Fees, OrderKind, OrderRequest, Side, TimeInForce
+from trading.venues.paper.values import (
+    Fees,
+    Order,
+    OrderAccepted,
+    OrderEnded,
+    OrderFilled,
+    OrderKind,
+    OrderRequest,
+    Side,
+    TimeInForce,
+    Transition,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,3 +50,15 @@ class Ticket:
             client_order_id=self.client_order_id,
             user_reference=self.user_reference,
         )
+
+
+def placed_order(transition: Transition) -> Order:
+    """Find the accepted order as it is after all that happened to it."""
+    accepted = next(e.order for e in transition.events if isinstance(e, OrderAccepted))
+    orders = [
+        event.order
+        for event in transition.events
+        if isinstance(event, OrderAccepted | OrderFilled | OrderEnded)
+        and event.order.order_id == accepted.order_id
+    ]
+    return orders[-1]

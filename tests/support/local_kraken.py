@@ -121,10 +121,18 @@ class LocalKraken:
         return problems
 
     async def deposit(
-        self, asset: str, amount: str | Decimal, *, newly_listed: bool = False
+        self,
+        asset: str,
+        amount: str | Decimal,
+        *,
+        newly_listed: bool = False,
+        times: int = 1,
     ) -> None:
-        """Let money arrive, perhaps in an asset (or a balance such as SOL.F) never seen before."""
-        wish = {"asset": asset, "amount": str(amount), "list": newly_listed}
+        """Let money arrive, perhaps in an asset (or a balance such as SOL.F) never seen before.
+
+        `times` over means as many ledger rows and stream updates, in one commit of the venue.
+        """
+        wish = {"asset": asset, "amount": str(amount), "list": newly_listed, "times": times}
         await self.control("POST", "/deposit", wish)
 
     async def withdraw(self, asset: str, amount: str | Decimal) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from simulators.kraken.audit import audit
 from tests.simulators.kraken.streams import Floor, Frame, Stream, open_floor
 from tests.support.waiting import eventually
 
@@ -97,6 +98,15 @@ async def test_deposits_and_withdrawals_arrive(floor: Floor) -> None:
     deposit, withdrawal = await stream.row("balances"), await stream.row("balances")
     assert (deposit["type"], deposit["balance"]) == ("deposit", Decimal("10012.5"))
     assert (withdrawal["type"], withdrawal["amount"]) == ("withdrawal", -2)
+
+
+async def test_many_deposits_at_once_are_as_many_rows(floor: Floor) -> None:
+    stream = await floor.account()
+    floor.exchange.deposit("USD", Decimal("0.01"), times=500)
+    rows = [await stream.row("balances") for _ in range(500)]
+    assert [row["balance"] for row in rows[:2]] == [Decimal("10000.01"), Decimal("10000.02")]
+    assert rows[-1]["balance"] == 10005 == floor.exchange.engine.state.balances["USD"].total
+    assert audit(floor.exchange.engine.state, floor.exchange.archive) == []
 
 
 async def test_earned_balances_are_wallets_of_the_asset_itself(floor: Floor) -> None:

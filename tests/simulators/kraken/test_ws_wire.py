@@ -8,6 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from simulators.kraken.websocket.connection import MOST_WAITING, Connection, Way
 from tests.simulators.kraken.streams import Floor, Stream, open_floor
 from tests.simulators.kraken.test_shapes import differences
 from tests.support.shared import shared
@@ -179,3 +180,24 @@ async def test_clients_are_counted(floor: Floor) -> None:
     assert floor.desk.venue.streams.count() == {"public": 1, "private": 2}
     await streams[1].socket.close()
     await eventually(lambda: floor.desk.venue.streams.count()["private"] == 1)
+
+
+class Line(asyncio.Transport):
+    """A line that only knows whether it was cut."""
+
+    is_cut = False
+
+    def abort(self) -> None:
+        self.is_cut = True
+
+
+async def test_who_reads_too_slowly_is_dropped(floor: Floor) -> None:
+    line = Line()
+    way = Way(clock=floor.desk.clock, now=floor.exchange.now, latency=lambda: 0.0)
+    socket = aiohttp.web.WebSocketResponse()
+    connection = Connection(identifier=1, socket=socket, transport=line, way=way)
+    for _ in range(MOST_WAITING):
+        connection.send("news")
+    assert not line.is_cut
+    connection.send("one too many")
+    assert line.is_cut
