@@ -96,7 +96,6 @@ class DerivedAccount:
         self._totals.clear()
         self.elsewhere = {}
         self.balances = {}
-        self._explained.clear()
         self._unexplained.clear()
         self._settle_all()
         for key, amount in wallets.items():
