@@ -202,17 +202,18 @@ class Executor:
             ids += [order.client_order_id for order in waiting]
             for order in waiting:
                 job.news.put_nowait(order)
-            await self._sender.send(waiting, job.news.put_nowait)
-            settled = await self._settlement.settle(
-                ids,
-                within_seconds=self._settings.settle_timeout_seconds,
-                progress=job.news.put_nowait,
-            )
+            with self._journal.following(waiting, job.news.put_nowait) as following:
+                await self._sender.send(following)
+                settled = await self._settlement.settle(
+                    following, within_seconds=self._settings.settle_timeout_seconds
+                )
         finally:
             self._in_flight.discard(ids)
         if any(order.status in _UNSENT_OR_UNHEARD for order in settled):
             self._on_abandoned()
-        fills = await self._journal.fills_of([order.client_order_id for order in settled])
+        fills = following.fills()
+        if fills is None:
+            fills = await self._journal.fills_of(ids)
         shown = await self._aftermath.show(before, settled, fills)
         return BatchResult(
             outcomes=_outcomes(job.batch, verdicts, settled, fills), balances_show_it=shown

@@ -8,7 +8,7 @@ What the owner must hear is written in the same transaction. Reservations follow
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,7 +33,7 @@ from trading.orders.reservation_keeper import ReservationKeeper, Reserving
 from trading.orders.steps import Step, to_move
 from trading.orders.verdicts import Rule, Settled, VenueNews, first_steps, last_step, matches
 from trading.orders.verification import Approved
-from trading.orders.watching import OrderWatch, Watcher
+from trading.orders.watching import Following, OrderWatch, Progress
 
 _log = logging.getLogger(__name__)
 
@@ -67,9 +67,11 @@ class Journal(JournalReader):
         self._tag = instance_tag
         self._watch = OrderWatch()
 
-    def watching(self, ids: Collection[ClientOrderId]) -> AbstractContextManager[Watcher]:
-        """Watch these orders while the block runs: each change is heard once committed."""
-        return self._watch.watching(ids)
+    def following(
+        self, orders: Sequence[Order], progress: Progress
+    ) -> AbstractContextManager[Following]:
+        """Follow these orders while the block runs: each change is heard once committed."""
+        return self._watch.following(orders, progress)
 
     async def plan(self, approved: Sequence[Approved]) -> tuple[Order, ...]:
         """Write down orders that may be sent, all in one commit, and reserve what they spend."""
@@ -184,9 +186,7 @@ class Journal(JournalReader):
         booked = tuple(to_fill(row) for row in rows)
         await self._tell_fills(booked)
         ids = {fill.client_order_id for fill in booked if fill.client_order_id is not None}
-        for order in await self.get_many(sorted(ids)):
-            self._keeper.catch_up(order)
-            await self._tell(order)
+        await self._tell(await self.get_many(sorted(ids)), self._keeper.catch_up)
         return booked
 
     async def adopt(
@@ -220,10 +220,7 @@ class Journal(JournalReader):
 
     async def _changed(self, rows: Sequence[OrderRow]) -> tuple[Order, ...]:
         orders = tuple(to_order(row) for row in rows)
-        for order in orders:
-            self._keeper.follow(order)
-        for order in orders:
-            await self._tell(order)
+        await self._tell(orders, self._keeper.follow)
         return orders
 
     async def _settled(self, settled: SettledRows) -> Settled:
@@ -236,13 +233,9 @@ class Journal(JournalReader):
             for order in orders
             if order.client_order_id in filled and order.client_order_id not in settled.moved
         ]
-        for order in moved:
-            self._keeper.follow(order)
-        for order in added:
-            self._keeper.catch_up(order)
         await self._tell_fills(fills)
-        for order in (*added, *moved):
-            await self._tell(order)
+        await self._tell(added, self._keeper.catch_up)
+        await self._tell(moved, self._keeper.follow)
         return Settled(orders=orders, fills=fills)
 
     async def _look_again(self, client_order_id: ClientOrderId) -> Order:
@@ -251,6 +244,7 @@ class Journal(JournalReader):
         return order
 
     async def _tell_fills(self, fills: Sequence[Fill]) -> None:
+        self._watch.tell_fills(fills)
         for fill in fills:
             _log.info(
                 "fill booked venue=%s fill=%s order=%s side=%s symbol=%s quantity=%s price=%s",
@@ -264,22 +258,26 @@ class Journal(JournalReader):
             )
             await self._bus.publish(FillBooked(fill=fill))
 
-    async def _tell(self, order: Order) -> None:
-        _log.info(
-            "order %s id=%s venue=%s side=%s symbol=%s quantity=%s filled=%s venue_id=%s "
-            "correlation=%s",
-            order.status,
-            order.client_order_id,
-            order.intent.venue,
-            order.intent.side,
-            order.intent.symbol,
-            order.intent.quantity,
-            order.filled_quantity,
-            order.venue_order_id,
-            order.intent.correlation_id,
-        )
-        self._watch.tell(order)
-        await self._bus.publish(OrderChanged(order=order))
+    async def _tell(self, orders: Sequence[Order], reserve: Callable[[Order], None]) -> None:
+        """Bring reservations in line, then tell; nobody hears of one before all are."""
+        for order in orders:
+            reserve(order)
+        self._watch.tell(orders)
+        for order in orders:
+            _log.info(
+                "order %s id=%s venue=%s side=%s symbol=%s quantity=%s filled=%s venue_id=%s "
+                "correlation=%s",
+                order.status,
+                order.client_order_id,
+                order.intent.venue,
+                order.intent.side,
+                order.intent.symbol,
+                order.intent.quantity,
+                order.filled_quantity,
+                order.venue_order_id,
+                order.intent.correlation_id,
+            )
+            await self._bus.publish(OrderChanged(order=order))
 
 
 def _tell_of_fills(new: tuple[FillRow, ...]) -> tuple[NewNotice, ...]:

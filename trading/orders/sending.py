@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from trading.clock import Clock
 from trading.errors import (
@@ -29,6 +28,7 @@ from trading.orders.journal import Journal, Submitting
 from trading.orders.live import has_live_orders
 from trading.orders.shortage import ShortageInquiry
 from trading.orders.steps import Step
+from trading.orders.watching import Following, within
 from trading.venues.port import Submission, VenueAdapter
 
 _log = logging.getLogger(__name__)
@@ -36,7 +36,10 @@ _log = logging.getLogger(__name__)
 _STORE_PAUSES_SECONDS = (0.5, 1.0, 2.0)
 """Between tries to write an answer down; each try is bounded by the store itself."""
 
-Progress = Callable[[Order], None]
+_STREAM_SECONDS = 0.1
+"""So long the stream has to tell of an order that was taken, before the answer is written down."""
+
+Answer = tuple[Order, Step]
 
 
 class Sender:
@@ -70,24 +73,26 @@ class Sender:
         self._timeout_seconds = timeout_seconds
         self._wave = wave
 
-    async def send(self, planned: Sequence[Order], progress: Progress) -> None:
+    async def send(self, following: Following) -> None:
         """Send these; returns when the fate of each send is written down.
 
         All at once where they pipeline on a stream; else so many at a time that each reaches the
         engine before its deadline.
         """
-        waiting = list(planned)
+        waiting = list(following.orders)
+        is_first = True
         while waiting:
             size = self._wave if self._is_serial(waiting) else len(waiting)
             wave, waiting = waiting[:size], waiting[size:]
-            await self._send_wave(wave, progress)
+            # Whoever approved the first has just looked what forbids to send it.
+            await self._send_wave(wave if is_first else await self._still_wanted(wave), following)
+            is_first = False
 
     def _is_serial(self, planned: Sequence[Order]) -> bool:
         venues = {order.intent.venue for order in planned}
         return not all(has_live_orders(self._venues[venue]) for venue in venues)
 
-    async def _send_wave(self, planned: Sequence[Order], progress: Progress) -> None:
-        wave = await self._still_wanted(planned, progress)
+    async def _send_wave(self, wave: Sequence[Order], following: Following) -> None:
         if not wave:
             return
         now = self._clock.now()
@@ -96,14 +101,13 @@ class Sender:
             for order in wave
         }
         submitting = await self._journal.submit(wave, deadlines=deadlines)
-        answers: asyncio.Queue[tuple[Order, Step]] = asyncio.Queue()
+        answers: asyncio.Queue[Answer] = asyncio.Queue()
         async with asyncio.TaskGroup() as group:
             for each in submitting:
-                progress(each.order)
                 group.create_task(self._send(each, answers))
-            await self._record(answers, len(submitting), progress)
+            await self._record(answers, len(submitting), following)
 
-    async def _still_wanted(self, planned: Sequence[Order], progress: Progress) -> list[Order]:
+    async def _still_wanted(self, planned: Sequence[Order]) -> list[Order]:
         """Cancel those that an earlier one's unknown outcome forbids to send."""
         doubtful = {
             (order.intent.venue, order.intent.symbol)
@@ -114,23 +118,22 @@ class Sender:
         for order in planned:
             if (order.intent.venue, order.intent.symbol) in doubtful:
                 note = f"not sent: another {order.intent.symbol} order's outcome is not known"
-                progress(await self._journal.move(order, _never_sent(note)))
+                await self._journal.move(order, _never_sent(note))
             else:
                 wanted.append(order)
         return wanted
 
-    async def _send(self, sent: Submitting, answers: asyncio.Queue[tuple[Order, Step]]) -> None:
+    async def _send(self, sent: Submitting, answers: asyncio.Queue[Answer]) -> None:
         # Asked again at the last moment: a halt stops whatever has not left yet.
         denied = self._permits(sent.order.intent)
         if denied is not None:
             step = _never_sent(f"not sent: {denied}")
         else:
-            intent = sent.approved.intent
-            step = await self._ask(replace(sent.approved, withdrawn=lambda: self._permits(intent)))
+            step = await self._ask(sent.approved)
         answers.put_nowait((sent.order, step))
 
     async def _record(
-        self, answers: asyncio.Queue[tuple[Order, Step]], count: int, progress: Progress
+        self, answers: asyncio.Queue[Answer], count: int, following: Following
     ) -> None:
         """Write the answers down; those that come together are one commit."""
         while count:
@@ -138,13 +141,33 @@ class Sender:
             while not answers.empty():
                 steps.append(answers.get_nowait())
             count -= len(steps)
-            recorded = await self._write_down(steps)
-            for order in recorded:
-                progress(order)
-            if any(order.status is OrderStatus.UNKNOWN for order in recorded):
-                self._on_unknown()
+            taken = [(order, step) for order, step in steps if self._will_be_pushed(order, step)]
+            others = [each for each in steps if each not in taken]
+            for some in (others, await self._untold(taken, following) if taken else []):
+                if some:
+                    recorded = await self._write_down(some)
+                    if any(order.status is OrderStatus.UNKNOWN for order in recorded):
+                        self._on_unknown()
 
-    async def _write_down(self, steps: Sequence[tuple[Order, Step]]) -> Sequence[Order]:
+    def _will_be_pushed(self, order: Order, step: Step) -> bool:
+        is_taken = step.status is OrderStatus.OPEN
+        return is_taken and has_live_orders(self._venues[order.intent.venue])
+
+    async def _untold(self, taken: Sequence[Answer], following: Following) -> Sequence[Answer]:
+        """Return what the stream has not told in a moment: what it tells is written by then.
+
+        Until it is written the order is one in doubt for whoever comes after a crash.
+        """
+        until = self._clock.monotonic() + _STREAM_SECONDS
+        while True:
+            following.news.clear()
+            untold = [each for each in taken if not following.has_left(each[0])]
+            left = until - self._clock.monotonic()
+            if not untold or left <= 0:
+                return untold
+            await within(following.news, left, self._clock)
+
+    async def _write_down(self, steps: Sequence[Answer]) -> Sequence[Order]:
         """Record answers; a store that fails for a while must not cost other sends theirs.
 
         What cannot be recorded stays `submitting`: it is taken over like that of a dead process.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,15 +11,14 @@ from trading.clock import Clock
 from trading.errors import VenueError
 from trading.model.fill import Fill
 from trading.model.identifiers import ClientOrderId, VenueName, VenueOrderId
-from trading.model.order import Order, TimeInForce
-from trading.model.order_status import OrderStatus
+from trading.model.order import Order
 from trading.orders.in_flight import InFlight
 from trading.orders.journal import Journal
 from trading.orders.live import has_live_orders
 from trading.orders.reconciliation import Match, awaits_fills
 from trading.orders.verdicts import VenueNews, newest_words
 from trading.orders.verdicts import matches as pair
-from trading.orders.watching import Watcher, within
+from trading.orders.watching import Following, within
 from trading.venues.port import VenueAdapter
 
 _log = logging.getLogger(__name__)
@@ -36,8 +34,6 @@ _SLICE_SECONDS = 0.25
 
 _FILL_MARGIN = timedelta(seconds=60)
 """Fills are asked for from so long before their order opened: the two times may be rounded."""
-
-Progress = Callable[[Order], None]
 
 
 class Settlement:
@@ -57,9 +53,7 @@ class Settlement:
         self._in_flight = in_flight
         self._clock = clock
 
-    async def settle(
-        self, ids: Collection[ClientOrderId], *, within_seconds: float, progress: Progress
-    ) -> tuple[Order, ...]:
+    async def settle(self, following: Following, *, within_seconds: float) -> tuple[Order, ...]:
         """Follow orders until every one is at rest or the time is over.
 
         At rest: ended with all its fills booked, or resting in the book as it was meant to. An
@@ -67,18 +61,17 @@ class Settlement:
         stream will push is waited for; a venue without one, or one that stays silent, is asked.
         """
         until = self._clock.monotonic() + within_seconds
-        with self._journal.watching(ids) as watcher:
-            following = _Following(await self._journal.get_many(tuple(ids)), watcher, progress)
-            if self._will_be_told(following):
-                await self._hear(following, until, _SILENCE_SECONDS)
-            looks = 0
-            while following.restless and self._clock.monotonic() < until:
-                if looks:
-                    await self._hear(following, until, _pause(looks))
-                await self._look(following.restless)
-                following.read(await self._journal.get_many(tuple(ids)))
-                looks += 1
-        return await self._journal.get_many(tuple(ids))
+        if self._will_be_told(following):
+            await self._hear(following, until, _SILENCE_SECONDS)
+        looks = 0
+        while following.restless and self._clock.monotonic() < until:
+            if looks:
+                await self._hear(following, until, _pause(looks))
+            await self._look(following.restless)
+            for order in await self._journal.get_many(_ids(following.restless)):
+                following.hear(order)
+            looks += 1
+        return following.orders
 
     async def refresh(self, orders: Sequence[Order]) -> tuple[Order, ...]:
         """Ask each venue once for orders that it has given an id, and apply what it says."""
@@ -119,11 +112,11 @@ class Settlement:
     def _is_free(self, order: Order) -> bool:
         return not self._in_flight.covers(order)
 
-    def _will_be_told(self, following: _Following) -> bool:
+    def _will_be_told(self, following: Following) -> bool:
         """True when news of all that is followed is pushed."""
         return all(has_live_orders(self._venues[venue]) for venue in following.venues)
 
-    async def _hear(self, following: _Following, until: float, silence: float) -> None:
+    async def _hear(self, following: Following, until: float, silence: float) -> None:
         """Take in what the journal tells until all is at rest, or nothing came for so long.
 
         Whoever was to be told by a stream that goes down meanwhile is not kept waiting for it.
@@ -134,7 +127,7 @@ class Settlement:
             is_news = await within(following.news, min(silence, _SLICE_SECONDS), self._clock)
             now = self._clock.monotonic()
             if is_news:
-                following.hear()
+                following.news.clear()
                 silent_since = now
             elif was_told and not self._will_be_told(following):
                 return
@@ -159,53 +152,9 @@ class Settlement:
         return tuple(late)
 
 
-class _Following:
-    """Orders on their way, as they were last heard of; tells of each that has moved."""
-
-    def __init__(self, orders: Iterable[Order], watcher: Watcher, progress: Progress) -> None:
-        self._orders = {order.client_order_id: order for order in orders}
-        self._watcher = watcher
-        self._progress = progress
-
-    @property
-    def restless(self) -> tuple[Order, ...]:
-        """Those that are not at rest."""
-        return tuple(order for order in self._orders.values() if not _is_at_rest(order))
-
-    @property
-    def venues(self) -> frozenset[VenueName]:
-        """Where those are that are not at rest."""
-        return frozenset(order.intent.venue for order in self.restless)
-
-    @property
-    def news(self) -> asyncio.Event:
-        """Set when there is something to hear."""
-        return self._watcher.news
-
-    def hear(self) -> None:
-        """Take in what was heard since."""
-        for order in self._watcher.take():
-            self._note(order)
-
-    def read(self, orders: Iterable[Order]) -> None:
-        """Take them as they were read from the journal, which is newer than all that was heard."""
-        self._watcher.take()
-        for order in orders:
-            self._note(order)
-
-    def _note(self, order: Order) -> None:
-        before = self._orders[order.client_order_id]
-        self._orders[order.client_order_id] = order
-        if before.status is not order.status:
-            self._progress(order)
-
-
 def _pause(looks: int) -> float:
     return _PAUSES_SECONDS[min(looks, len(_PAUSES_SECONDS)) - 1]
 
 
-def _is_at_rest(order: Order) -> bool:
-    if not order.is_working:
-        return True
-    is_resting = order.status in (OrderStatus.OPEN, OrderStatus.PARTIALLY_FILLED)
-    return is_resting and order.intent.time_in_force is TimeInForce.GTC
+def _ids(orders: Iterable[Order]) -> tuple[ClientOrderId, ...]:
+    return tuple(order.client_order_id for order in orders)

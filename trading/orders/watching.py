@@ -1,59 +1,103 @@
-"""Lets one wait for orders to change in the journal, and for anything within a time."""
+"""Lets one follow orders as the journal changes them, and wait for anything within a time."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 
 from trading.clock import Clock
-from trading.model.identifiers import ClientOrderId
-from trading.model.order import Order
+from trading.model.fill import Fill
+from trading.model.identifiers import ClientOrderId, VenueName
+from trading.model.order import Order, TimeInForce
+from trading.model.order_status import OrderStatus
+
+Progress = Callable[[Order], None]
 
 
-class Watcher:
-    """What was heard of some orders since the watch began."""
+class Following:
+    """Some orders as they were last committed, with the fills booked since the watch began."""
 
-    def __init__(self, ids: Collection[ClientOrderId]) -> None:
-        """Watch these."""
-        self._ids = frozenset(ids)
-        self._heard: list[Order] = []
+    def __init__(self, orders: Sequence[Order], progress: Progress) -> None:
+        """Begin with what was just read or written; `progress` is told of each new state."""
+        self._orders = {order.client_order_id: order for order in orders}
+        self._fills: dict[ClientOrderId, list[Fill]] = {}
+        self._progress = progress
         self.news = asyncio.Event()
+        """Set by every change; whoever waits clears it."""
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """All of them, as they were last heard of."""
+        return tuple(self._orders.values())
+
+    @property
+    def restless(self) -> tuple[Order, ...]:
+        """Those that have neither ended nor rest in the book as they were meant to."""
+        return tuple(order for order in self.orders if not _is_at_rest(order))
+
+    @property
+    def venues(self) -> frozenset[VenueName]:
+        """Where those are that are not at rest."""
+        return frozenset(order.intent.venue for order in self.restless)
+
+    def has_left(self, order: Order) -> bool:
+        """True when the order is in another state by now than it was then."""
+        return self._orders[order.client_order_id].status is not order.status
+
+    def fills(self) -> tuple[Fill, ...] | None:
+        """Return all fills of these orders; None where some were booked unheard."""
+        for order in self.orders:
+            heard = self._fills.get(order.client_order_id, ())
+            if sum((fill.quantity for fill in heard), Decimal(0)) != order.filled_quantity:
+                return None
+        return tuple(fill for heard in self._fills.values() for fill in heard)
 
     def hear(self, order: Order) -> None:
-        """Note an order as it was committed just now, if it is one of these."""
-        if order.client_order_id in self._ids:
-            self._heard.append(order)
-            self.news.set()
+        """Note an order as it stands in the journal, if it is one of these."""
+        before = self._orders.get(order.client_order_id)
+        if before is None:
+            return
+        self._orders[order.client_order_id] = order
+        self.news.set()
+        if before.status is not order.status:
+            self._progress(order)
 
-    def take(self) -> Sequence[Order]:
-        """Return what was heard since the last call, in the order of the commits."""
-        heard, self._heard = self._heard, []
-        self.news.clear()
-        return heard
+    def hear_fill(self, fill: Fill) -> None:
+        """Note a fill that was booked just now, if it is of one of these."""
+        if fill.client_order_id is not None and fill.client_order_id in self._orders:
+            self._fills.setdefault(fill.client_order_id, []).append(fill)
 
 
 class OrderWatch:
-    """Tells whoever watches; the journal says every order that it has changed."""
+    """Tells whoever follows; the journal says every change that it has committed."""
 
     def __init__(self) -> None:
-        """Start with nobody watching."""
-        self._watchers: list[Watcher] = []
+        """Start with nobody following."""
+        self._following: list[Following] = []
 
     @contextmanager
-    def watching(self, ids: Collection[ClientOrderId]) -> Iterator[Watcher]:
-        """Watch these orders while the block runs."""
-        watcher = Watcher(ids)
-        self._watchers.append(watcher)
+    def following(self, orders: Sequence[Order], progress: Progress) -> Iterator[Following]:
+        """Follow these orders while the block runs."""
+        following = Following(orders, progress)
+        self._following.append(following)
         try:
-            yield watcher
+            yield following
         finally:
-            self._watchers.remove(watcher)
+            self._following.remove(following)
 
-    def tell(self, order: Order) -> None:
-        """Say that an order has changed."""
-        for watcher in self._watchers:
-            watcher.hear(order)
+    def tell(self, orders: Iterable[Order]) -> None:
+        """Say that orders have changed."""
+        for order in orders:
+            for following in self._following:
+                following.hear(order)
+
+    def tell_fills(self, fills: Iterable[Fill]) -> None:
+        """Say that fills were booked."""
+        for fill in fills:
+            for following in self._following:
+                following.hear_fill(fill)
 
 
 async def within(event: asyncio.Event, seconds: float, clock: Clock) -> bool:
@@ -69,3 +113,10 @@ async def within(event: asyncio.Event, seconds: float, clock: Clock) -> bool:
         for wait in waits:
             wait.cancel()
     return event.is_set()
+
+
+def _is_at_rest(order: Order) -> bool:
+    if not order.is_working:
+        return True
+    is_resting = order.status in (OrderStatus.OPEN, OrderStatus.PARTIALLY_FILLED)
+    return is_resting and order.intent.time_in_force is TimeInForce.GTC
