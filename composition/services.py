@@ -79,7 +79,9 @@ def build_services(
         prices=PriceIntents(feed=core.feed, bases=wishes.bases(core.ground.configuration)),
         halt=HaltIntents(gate=core.gate, risk=core.risk.intents),
         risk=core.risk.intents,
-        breakers=BreakerIntents(breakers=core.breakers, manager=core.balances, clock=clock),
+        breakers=BreakerIntents(
+            breakers=core.breakers, manager=core.balances, clock=clock, venues=core.venues
+        ),
         jobs=around.board,
         machine=build_machine(core, around),
         orders=build_orders(core),

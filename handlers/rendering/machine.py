@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 
-from handlers.rendering.figures import age, age_since, at
+from handlers.rendering.figures import age_since, at
 from handlers.rendering.text import bold, code, escape, preformatted
-from handlers.rendering.views import BreakerView, ComponentView, JobView
+from handlers.rendering.views import ComponentView, JobView
 from trading.model.trading_state import TradingMode, TradingState
 
 _SIGNS = {TradingMode.ACTIVE: "🟢", TradingMode.REDUCING: "🟠", TradingMode.HALTED: "🔴"}
@@ -53,22 +53,6 @@ def jobs(views: Sequence[JobView], zone: tzinfo, now: datetime) -> str:
             lines.append(f"❌ {view.failures} in a row: {escape(view.last_error)}")
         parts.append("\n".join(lines))
     return "\n\n".join(parts) or "There are no scheduled jobs."
-
-
-def breakers(views: Sequence[BreakerView], now: datetime) -> str:
-    """List the circuit breakers; closed is the good state."""
-    lines = []
-    for view in views:
-        sign = "✅" if view.state == "closed" else "❌"
-        line = f"{sign} {escape(view.venue)} {escape(view.kind)}: {escape(view.state)}"
-        if view.open_until and view.state != "closed":
-            line += f", tried again in {age((view.open_until - now).total_seconds())}"
-        if view.failures:
-            line += f", {view.failures} failures in a row"
-        if view.reason:
-            line += f"\n   {escape(view.reason)}"
-        lines.append(line)
-    return "\n".join(lines) or "No breaker has tripped; none has been needed yet."
 
 
 def settings(values: Mapping[str, str]) -> str:

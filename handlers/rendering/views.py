@@ -165,6 +165,15 @@ class JobView(Protocol):
     def failures(self) -> int: ...
 
 
+class FaultView(Protocol):
+    """One failure of a kind of call."""
+
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def reason(self) -> str: ...
+
+
 class BreakerView(Protocol):
     """A circuit breaker."""
 
@@ -180,6 +189,12 @@ class BreakerView(Protocol):
     def open_until(self) -> datetime | None: ...
     @property
     def reason(self) -> str | None: ...
+    @property
+    def failed_probes(self) -> int: ...
+    @property
+    def since(self) -> datetime | None: ...
+    @property
+    def faults(self) -> Sequence[FaultView]: ...
 
 
 class ComponentView(Protocol):

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from handlers.rendering import views
+from trading.intents.breakers import ResetOutcome, VenueStreams
 from trading.intents.closing import ClosingPreview, VenueClosing
 from trading.intents.closing_parts import ClosingRequest
 from trading.intents.emergency import CancelAllOutcome
@@ -76,7 +77,8 @@ class Breakers(Protocol):
     """The intents of trading.intents.breakers."""
 
     async def show(self, venue: VenueName | None) -> Sequence[views.BreakerView]: ...
-    async def reset(self, venue: VenueName | None, by: str) -> Sequence[views.RefreshView]: ...
+    async def streams(self, venue: VenueName | None) -> Sequence[VenueStreams]: ...
+    async def reset_whole(self, venue: VenueName | None, by: str) -> ResetOutcome: ...
 
 
 class Jobs(Protocol):

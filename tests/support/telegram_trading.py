@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from tests.support.telegram_services import KRAKEN, Refreshed, verified_status
+from tests.support.telegram_services import KRAKEN, verified_status
 from trading.errors import CommandError
+from trading.intents.balances import RefreshOutcome
+from trading.intents.breakers import ResetOutcome, VenueStreams
 from trading.intents.emergency import CancelAllOutcome
 from trading.intents.orders import (
     CancelOutcome,
@@ -34,7 +36,9 @@ from trading.model.order import Order, OrderIntent, OrderOrigin, OrderType, Time
 from trading.model.order_status import OrderStatus
 from trading.orders.journal_rows import Moved
 from trading.orders.reconciler import ReconcileReport, VenueReconciliation
+from trading.risk.breaker_history import Fault
 from trading.risk.breakers import BreakerView
+from trading.venues.streaming import StreamStatus
 from trading.workflow.jobs import JobState
 
 AT = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -267,10 +271,30 @@ class FakeBreakers:
     async def show(self, venue: VenueName | None) -> Sequence[BreakerView]:
         del venue
         view = BreakerView(
-            venue=KRAKEN, kind="orders", state="open", failures=5, open_until=AT, reason="503"
+            venue=KRAKEN,
+            kind="orders",
+            state="open",
+            failures=5,
+            open_until=AT,
+            reason="503",
+            failed_probes=2,
+            since=AT,
+            faults=(Fault(at=AT, reason="503 <html>"),),
         )
         return (view,)
 
-    async def reset(self, venue: VenueName | None, by: str) -> Sequence[Refreshed]:
+    async def streams(self, venue: VenueName | None) -> Sequence[VenueStreams]:
+        del venue
+        status = StreamStatus(
+            name="private", is_live=False, since=AT, reconnects=3, detail="waits for a token"
+        )
+        return (VenueStreams(venue=KRAKEN, streams=(status,)),)
+
+    async def reset_whole(self, venue: VenueName | None, by: str) -> ResetOutcome:
         self.calls.append(f"reset {venue} by {by}")
-        return (Refreshed(venue=KRAKEN, balances=None, error="timed out", duration_seconds=9.0),)
+        failed = RefreshOutcome(
+            venue=KRAKEN, balances=None, error="timed out", duration_seconds=9.0, attempts=3
+        )
+        return ResetOutcome(
+            closed=tuple(await self.show(venue)), balances=(failed,), duration_seconds=9.1
+        )

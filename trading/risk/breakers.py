@@ -7,14 +7,20 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import Protocol
 
-from storage.records import BreakerRow
 from trading.clock import Clock
-from trading.errors import StorageError, VenueError, VenueRejected, VenueUnavailable
+from trading.errors import VenueError, VenueRejected, VenueUnavailable
 from trading.events import EventBus, OwnerNotice
 from trading.model.identifiers import VenueName
+from trading.risk.breaker_history import BreakerHistory, Fault
+from trading.risk.breaker_memory import (
+    BreakerKey,
+    BreakerMemory,
+    BreakerStore,
+    CallKind,
+    Facts,
+    Kept,
+)
 from trading.risk.circuit_breaker import (
     CLOSED,
     BreakerPhase,
@@ -28,25 +34,7 @@ from trading.risk.circuit_breaker import (
 
 _log = logging.getLogger(__name__)
 
-
-class CallKind(StrEnum):
-    """Calls that stand and fall together."""
-
-    BALANCES = "balances"
-    ORDERS = "orders"
-    MARKET_DATA = "market_data"
-
-
-class BreakerStore(Protocol):
-    """Breakers as they were last."""
-
-    async def load(self) -> tuple[BreakerRow, ...]:
-        """Return every breaker that was written down."""
-        ...
-
-    async def put(self, row: BreakerRow) -> None:
-        """Write one down."""
-        ...
+__all__ = ["BreakerStore", "BreakerView", "Breakers", "CallKind", "GuardedCall"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +45,15 @@ class BreakerView:
     kind: str
     state: str
     failures: int
+    """In a row."""
     open_until: datetime | None
     reason: str | None
+    failed_probes: int = 0
+    """Of these, so many were tries that an open breaker let through."""
+    since: datetime | None = None
+    """Since when it has been closed, or not; None where that was never seen to change."""
+    faults: tuple[Fault, ...] = ()
+    """The last ones, the newest last; they stay when it closes."""
 
 
 @dataclass(slots=True)
@@ -68,7 +63,7 @@ class GuardedCall:
     fault: VenueError | None = None
 
 
-_Key = tuple[VenueName, CallKind]
+_Key = BreakerKey
 
 
 class Breakers:
@@ -83,41 +78,23 @@ class Breakers:
         bus: EventBus,
         dice: Callable[[], float],
         policy: BreakerPolicy | None = None,
+        facts: Facts | None = None,
     ) -> None:
-        """Start closed; `dice` gives numbers from 0 to 1."""
+        """Start closed; `dice` gives numbers from 0 to 1, `facts` keep the past for people."""
         self._states = {(venue, kind): CLOSED for venue in venues for kind in CallKind}
-        self._store = store
+        self._histories = dict.fromkeys(self._states, BreakerHistory())
+        self._memory = BreakerMemory(store=store, facts=facts, clock=clock)
         self._clock = clock
         self._bus = bus
         self._dice = dice
         self._policy = policy or BreakerPolicy()
-        self._saved = dict(self._states)
-        self._unsaved: set[_Key] = set()
-        self._is_saving = False
         self._untold: set[_Key] = set()
         """Opened by calls that were given up, when nothing could be awaited."""
 
     async def start(self) -> None:
         """Take up the states of the last run; a probe that it left behind is made anew."""
-        for row in await self._store.load():
-            known = {(venue, kind.value): (venue, kind) for venue, kind in self._states}
-            key = known.get((VenueName(row.venue), row.kind))
-            if key is None:
-                continue
-            try:
-                phase = BreakerPhase(row.state)
-            except ValueError:
-                _log.warning(
-                    "stored breaker not understood venue=%s state=%s", row.venue, row.state
-                )
-                continue
-            state = BreakerState(
-                phase=phase,
-                failures=row.failures,
-                open_until=row.open_until,
-                reason=row.reason,
-            )
-            self._states[key] = self._saved[key] = abandon(state, self._clock.now())
+        for key, kept in (await self._memory.load(self._states)).items():
+            self._states[key], self._histories[key] = kept.state, kept.history
 
     @asynccontextmanager
     async def guard(
@@ -159,6 +136,9 @@ class Breakers:
                 failures=state.failures,
                 open_until=state.open_until,
                 reason=state.reason,
+                failed_probes=self._failed_probes(state),
+                since=self._histories[key].since,
+                faults=self._histories[key].faults,
             )
             for key, state in self._states.items()
             if venue is None or key[0] == venue
@@ -170,7 +150,7 @@ class Breakers:
         episodes = {_key(view): self._states[_key(view)] for view in before}
         # All of them in memory first: writing one down may have to wait for the store.
         for key in episodes:
-            self._states[key] = CLOSED
+            self._set(key, CLOSED)
         for key, episode in episodes.items():
             _log.warning("breaker reset venue=%s kind=%s by=%s", *key, by)
             await self._save(key)
@@ -184,7 +164,7 @@ class Breakers:
         before = self._states[key]
         if before.phase is BreakerPhase.CLOSED:
             return False
-        self._states[key] = CLOSED
+        self._set(key, CLOSED)
         await self._save(key)
         await self._tell(key, before, f"closed again: {by}")
         return True
@@ -216,6 +196,7 @@ class Breakers:
             dice=self._dice(),
             advice_seconds=advice,
         )
+        self._note_fault(key, str(error))
         await self._move(key, state)
 
     def _give_up(self, key: _Key, seconds: float, *, is_probe: bool) -> None:
@@ -224,7 +205,8 @@ class Breakers:
         now = self._clock.now()
         if seconds >= self._policy.hang_seconds:
             reason = f"no answer in {seconds:.0f} s"
-            self._states[key] = fail(state, now, reason, self._policy, dice=self._dice())
+            self._note_fault(key, reason)
+            self._set(key, fail(state, now, reason, self._policy, dice=self._dice()))
             if state.phase is BreakerPhase.CLOSED and self._states[key].phase is BreakerPhase.OPEN:
                 self._untold.add(key)
         elif is_probe:
@@ -240,47 +222,32 @@ class Breakers:
 
     async def _move(self, key: _Key, state: BreakerState) -> None:
         before = self._states[key]
-        self._states[key] = state
+        self._set(key, state)
         await self._save(key)
         if before.phase is BreakerPhase.CLOSED and state.phase is BreakerPhase.OPEN:
             await self._tell(key, state, f"opened after {state.failures} failures: {state.reason}")
         elif before.phase is not BreakerPhase.CLOSED and state.phase is BreakerPhase.CLOSED:
             await self._tell(key, before, "closed again")
 
+    def _set(self, key: _Key, state: BreakerState) -> None:
+        history = self._histories[key]
+        self._histories[key] = history.moved(self._states[key], state, self._clock.now())
+        self._states[key] = state
+
+    def _note_fault(self, key: _Key, reason: str) -> None:
+        self._histories[key] = self._histories[key].failed(self._clock.now(), reason)
+
+    def _failed_probes(self, state: BreakerState) -> int:
+        """What was under way when it opened does not count: each failure after was a probe."""
+        if state.phase is BreakerPhase.CLOSED:
+            return 0
+        return max(0, state.failures - self._policy.threshold)
+
     async def _save(self, key: _Key) -> None:
-        """Write down what changed, if anything did; the breaker works without.
+        await self._memory.save(key, self._kept)
 
-        One writer at a time takes along what others changed meanwhile: while the store is
-        locked, failing calls do not queue up behind it.
-        """
-        if self._states[key] != self._saved[key]:
-            self._unsaved.add(key)
-        if self._is_saving:
-            return
-        self._is_saving = True
-        try:
-            while self._unsaved:
-                await self._put(self._unsaved.pop())
-        finally:
-            self._is_saving = False
-
-    async def _put(self, key: _Key) -> None:
-        state = self._states[key]
-        row = BreakerRow(
-            venue=key[0],
-            kind=key[1].value,
-            state=state.phase.value,
-            failures=state.failures,
-            open_until=state.open_until,
-            reason=state.reason,
-            updated_at=self._clock.now(),
-        )
-        try:
-            await self._store.put(row)
-        except StorageError as error:
-            _log.warning("breaker not saved venue=%s kind=%s error=%s", *key, error)
-        else:
-            self._saved[key] = state
+    def _kept(self, key: _Key) -> Kept:
+        return Kept(state=self._states[key], history=self._histories[key])
 
     async def _tell(self, key: _Key, episode: BreakerState, what: str) -> None:
         venue, kind = key

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handlers.authorisation import OWNERS
-from handlers.rendering import balances, machine
+from handlers.rendering import breakers as rendering
 from handlers.telegram.answers import Answer, view_button
 from handlers.telegram.commands.arguments import require_venue
 from handlers.telegram.commands.balances import now_of
@@ -18,18 +18,26 @@ def _venue(context: Context) -> VenueName | None:
 
 async def breaker(context: Context) -> Answer:
     """Which breakers are open, until when, and why."""
-    views = await context.services.breakers.show(_venue(context))
+    venue = _venue(context)
+    views = await context.services.breakers.show(venue)
+    streams = await context.services.breakers.streams(venue)
     keyboard = context.refresh()
     if context.role in OWNERS and any(view.state != "closed" for view in views):
         keyboard += view_button("Reset and ask for fresh balances", "resetbreaker")
-    return Answer(text=machine.breakers(views, context.clock.now()), keyboard=keyboard)
+    return Answer(
+        text=rendering.breakers(views, streams, context.clock.now(), context.zone),
+        keyboard=keyboard,
+    )
 
 
 async def resetbreaker(context: Context) -> Answer:
     """Close the breakers, then force fresh balances and say how it went."""
     await context.reply.progress("Breakers are being reset; asking for fresh balances…")
-    results = await context.services.breakers.reset(_venue(context), context.by)
-    return Answer(text=f"Breakers are reset.\n\n{balances.refreshed(results, now_of(context))}")
+    outcome = await context.services.breakers.reset_whole(_venue(context), context.by)
+    return Answer(
+        text=rendering.reset(outcome, now_of(context)),
+        keyboard=view_button("⚡ Breakers", "breaker"),
+    )
 
 
 COMMANDS = (
@@ -39,6 +47,10 @@ COMMANDS = (
         group=Group.SAFETY,
         usage="[VENUE]",
         run=breaker,
+        details=(
+            "For each venue and kind of call: whether it is asked, since when, the last failures, "
+            "and when the next probe is made; beside them the venue's streams."
+        ),
     ),
     Command(
         name="resetbreaker",
@@ -46,6 +58,10 @@ COMMANDS = (
         group=Group.SAFETY,
         usage="[VENUE]",
         run=resetbreaker,
+        details=(
+            "What was closed, and whether each venue answers now, in how many tries and how long. "
+            "With a venue that is down it says so."
+        ),
         roles=OWNERS,
     ),
 )

@@ -31,7 +31,7 @@ async def test_the_menu_does_each_thing_by_one_tap(
     taps = (
         ("🛠 Repair everything", "Repaired as far as it could be"),
         ("⚖ Reconcile orders", "two books differ"),
-        ("⚡ Reset breakers", "Breakers are reset."),
+        ("⚡ Reset breakers", "Breakers are reset in"),
         ("↻ Fresh balances", "asked just now"),
         ("🔎 Verify", "balances verified"),
         ("⛔ Halt trading", "Trading is halted"),

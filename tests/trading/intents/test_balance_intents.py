@@ -1,5 +1,6 @@
 """The doors' questions about balances and breakers."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from decimal import Decimal
 from pathlib import Path
@@ -22,6 +23,7 @@ from trading.model.funds import required_funds
 from trading.model.identifiers import Asset, ClientOrderId, Symbol, VenueName
 from trading.model.instrument import Side
 from trading.risk.breakers import Breakers
+from trading.venues.streaming import StreamStatus
 
 BTC, ETH, USD = Asset("BTC"), Asset("ETH"), Asset("USD")
 DOWN = VenueUnavailable("memory", "down")
@@ -50,16 +52,21 @@ def balances(parts: BalanceParts) -> BalanceIntents:
     )
 
 
-@pytest.fixture
-async def breakers(parts: BalanceParts) -> BreakerIntents:
-    breakers = Breakers(
+def closed_breakers(parts: BalanceParts) -> Breakers:
+    return Breakers(
         venues=[parts.name],
         store=BreakerRepository(database=parts.database),
         clock=parts.clock,
         bus=parts.bus,
         dice=lambda: 0.5,
     )
-    return BreakerIntents(breakers=breakers, manager=parts.manager, clock=parts.clock)
+
+
+@pytest.fixture
+async def breakers(parts: BalanceParts) -> BreakerIntents:
+    return BreakerIntents(
+        breakers=closed_breakers(parts), manager=parts.manager, clock=parts.clock
+    )
 
 
 def test_the_chat_finds_what_it_calls(balances: BalanceIntents, breakers: BreakerIntents) -> None:
@@ -238,3 +245,55 @@ async def test_an_unknown_venue_is_answered_with_those_there_are(
 
     with pytest.raises(CommandError, match="memory"):
         await calls[ask]()
+
+
+async def test_a_reset_tells_what_it_closed_and_how_long_the_proof_took(
+    breakers: BreakerIntents, parts: BalanceParts
+) -> None:
+    parts.venue.fail("fetch_balances", DOWN)
+    outcome = await breakers.reset_whole(None, "1001")
+    (proof,) = outcome.balances
+    assert (proof.error, proof.attempts) == (None, 2)
+    assert outcome.duration_seconds == proof.duration_seconds == 1.0
+    assert outcome.closed == ()
+
+
+async def test_resets_at_once_do_not_hinder_each_other(
+    breakers: BreakerIntents, parts: BalanceParts
+) -> None:
+    parts.venue.fail("fetch_balances", *[DOWN] * 20)
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(breakers.reset_whole(None, "1001")) for _ in range(2)]
+    for task in tasks:
+        (proof,) = task.result().balances
+        assert "down" in str(proof.error)
+        assert proof.attempts == 3
+
+
+async def test_a_venue_that_hangs_is_given_up_in_time(parts: BalanceParts) -> None:
+    gate = parts.venue.hold("fetch_balances")
+    breakers = BreakerIntents(
+        breakers=closed_breakers(parts),
+        manager=parts.manager,
+        clock=parts.clock,
+        patience_seconds=0.05,
+    )
+    (proof,) = (await breakers.reset_whole(None, "1001")).balances
+    assert proof.balances is None
+    assert "no answer within 0.05 s" in str(proof.error)
+    gate.set()
+
+
+async def test_streams_are_those_of_the_venues_that_have_any(parts: BalanceParts) -> None:
+    intents = BreakerIntents(
+        breakers=closed_breakers(parts),
+        manager=parts.manager,
+        clock=parts.clock,
+        venues={parts.name: parts.venue},
+    )
+    parts.venue.streams = ()
+    assert await intents.streams(None) == ()
+    status = StreamStatus(name="private", is_live=True, since=None, reconnects=0, detail="")
+    parts.venue.streams = (status,)
+    (found,) = await intents.streams(parts.name)
+    assert (found.venue, found.streams) == (parts.name, (status,))

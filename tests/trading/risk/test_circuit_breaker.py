@@ -107,6 +107,26 @@ def test_no_wait_is_longer_than_the_limit(dice: float, failures: int) -> None:
     assert 0 < wait <= POLICY.limit_seconds
 
 
+@given(dice=st.lists(st.floats(0, 1), min_size=200, max_size=200))
+def test_a_venue_that_stays_down_is_asked_ever_more_rarely_and_never_in_a_loop(
+    dice: list[float],
+) -> None:
+    """An hour of somebody who asks at every turn: the waits alone decide how often he passes."""
+    state, now, asked = CLOSED, START, 0
+    throws = iter(dice)
+    while now < START + timedelta(hours=1):
+        admission = admit(state, now, POLICY)
+        state = admission.state
+        if not admission.allowed:
+            assert admission.wait_seconds > 0
+            now += timedelta(seconds=admission.wait_seconds)
+            continue
+        asked += 1
+        state = fail(state, now, "down", POLICY, dice=next(throws))
+    shortest = POLICY.longest_wait_seconds * (1 - POLICY.jitter_fraction)
+    assert asked <= POLICY.threshold + 5 + 3600 / shortest
+
+
 class BreakerLaws(RuleBasedStateMachine):
     """Any mixture of calls that pass, fail, succeed and vanish, while time goes on."""
 
@@ -117,6 +137,19 @@ class BreakerLaws(RuleBasedStateMachine):
         self.under_way = 0
         self.probes = 0
         self.failures_in_a_row = 0
+
+    @rule()
+    def somebody_resets_it(self) -> None:
+        """A reset always closes; what was under way then ends as it likes."""
+        self.state = CLOSED
+        self.probes = 0
+        assert admit(self.state, self.now, POLICY).allowed
+
+    @rule()
+    def the_process_starts_again(self) -> None:
+        """What it was is written down; whatever was under way is gone."""
+        self.state = abandon(self.state, self.now)
+        self.under_way = self.probes = 0
 
     @rule()
     def ask(self) -> None:
@@ -135,7 +168,15 @@ class BreakerLaws(RuleBasedStateMachine):
         self.under_way -= 1
         self.probes = 0
         self.failures_in_a_row += 1
+        before = self.state
         self.state = fail(self.state, self.now, "down", POLICY, dice=dice)
+        if before.phase is not BreakerPhase.OPEN and self.state.phase is BreakerPhase.OPEN:
+            assert self.state.open_until is not None
+            wait = (self.state.open_until - self.now).total_seconds()
+            doubled = POLICY.first_wait_seconds * 2.0 ** (self.state.failures - POLICY.threshold)
+            base = min(POLICY.longest_wait_seconds, doubled)
+            spread = POLICY.jitter_fraction * base
+            assert base - spread - 1e-5 <= wait <= base + spread + 1e-5
 
     @precondition(lambda self: self.under_way)
     @rule()
