@@ -84,6 +84,7 @@ def _venue(
         parts.extend(
             _details(venue, reading) for reading in readings if _has_detail(venue, reading)
         )
+        parts.append(_last_change(readings, now))
     elif only is not None:
         parts.append(_absent(venue, only))
     elif not venue.readings:
@@ -99,6 +100,13 @@ def _venue(
         parts.append(f"<i>Not spendable here (staked or earning): {escape(held)}</i>")
     parts.append(problems(venue.status))
     return "\n".join(part for part in parts if part)
+
+
+def _last_change(readings: Sequence[BalanceReading], now: Now) -> str:
+    """Say when an amount last changed, which is another age than when it was confirmed."""
+    newest = max(readings, key=lambda reading: reading.changed_at)
+    ago = age(max(0.0, (now.wall - newest.changed_at).total_seconds()))
+    return f"<i>Last change seen: {escape(newest.asset)}, {ago} ago</i>"
 
 
 def _absent(venue: VenueBalances, asset: Asset) -> str:

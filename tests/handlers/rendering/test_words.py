@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -57,6 +57,15 @@ def test_every_balance_has_its_own_source_and_age() -> None:
     assert re.search(r"ETH +2 +⚠cache 5 min\n", words)
     assert "BTC: free 0.1034567891, in orders 0.01, reserved 0.02" in words
     assert all(len(line) <= PHONE_WIDTH for line in words.splitlines()[1:4])
+
+
+def test_when_a_balance_changed_is_not_when_it_was_confirmed() -> None:
+    pushed = reading("BTC", "1", clock=CLOCK, source=BalanceSource.STREAM, age_seconds=2)
+    quiet = replace(pushed, changed_at=CLOCK.now() - timedelta(hours=3))
+    older = replace(quiet, asset=Asset("ETH"), changed_at=CLOCK.now() - timedelta(days=2))
+    words = plain(balances.balances([venue_balances(older, quiet)], NOW)[0])
+    assert re.search(r"BTC +1 +stream 2 s\n", words)
+    assert "Last change seen: BTC, 3 h ago" in words
 
 
 def test_unknown_is_not_zero_and_a_proven_absence_is() -> None:
