@@ -91,7 +91,8 @@ def _check(command: Check) -> ExitCode:
 
 
 def _ask(command: Asking) -> ExitCode:
-    configuration = load(command.config, os.environ)
+    # None of this needs a secret but what is done without the bot, and that reads them then.
+    configuration = load(command.config, os.environ, needs_secrets=False)
     from composition.offline import StateDesk
     from handlers.http.control_client import ControlClient
     from storage.state_directory import StateDirectory
@@ -99,11 +100,17 @@ def _ask(command: Asking) -> ExitCode:
     # What was done is in the answer; beside it, a line of the log would read as an alarm.
     logging.getLogger().addHandler(logging.NullHandler())
     state = StateDirectory(root=configuration.bot.state_dir)
+    offline = StateDesk(
+        state=state,
+        configuration=configuration,
+        with_secrets=lambda: load(command.config, os.environ),
+        clock=SystemClock(),
+    )
     answer = _in_loop(
         ask(
             command,
             client=ControlClient(path=state.control_socket),
-            offline=StateDesk(state=state, configuration=configuration, clock=SystemClock()),
+            offline=offline,
             confirm=_terminal().confirm,
             by="command line",
         )

@@ -23,15 +23,17 @@ class EmergencyDesk:
     repair: RepairIntents
 
 
-def build_emergency(core: Core) -> EmergencyDesk:
-    """Build it; asks nobody anything."""
+def build_emergency(core: Core, *, streams_run: bool = True) -> EmergencyDesk:
+    """Build it; asks nobody anything. Without a running bot no streams run."""
     cancelling = EmergencyIntents(venues=core.venues, gate=core.gate)
     return EmergencyDesk(
-        cancelling=cancelling, closing=_closing(core, cancelling), repair=_repair(core)
+        cancelling=cancelling,
+        closing=_closing(core, cancelling),
+        repair=_repair(core, streams_run=streams_run),
     )
 
 
-def _repair(core: Core) -> RepairIntents:
+def _repair(core: Core, *, streams_run: bool) -> RepairIntents:
     async def is_idle() -> bool:
         return await core.desk.executor.drain(within_seconds=0)
 
@@ -41,6 +43,7 @@ def _repair(core: Core) -> RepairIntents:
         reconciler=core.desk.reconciler,
         manager=core.balances,
         is_idle=is_idle,
+        streams_run=streams_run,
         clock=core.ground.clock,
     )
     return RepairIntents(venues=tuple(core.venues), steps=steps, clock=core.ground.clock)

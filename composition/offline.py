@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
-from handlers.http.answers import Answer, Outcome
+from handlers.http.answers import Answer, EmergencyRequest, Outcome
+from handlers.process.asking_emergency import Door
 from storage.database import Database
 from storage.settings import SettingsRepository
 from storage.state_directory import StateDirectory
@@ -22,12 +24,33 @@ class StateDesk:
     """Satisfies `handlers.process.asking.OfflineDesk`."""
 
     def __init__(
-        self, *, state: StateDirectory, configuration: Configuration, clock: Clock
+        self,
+        *,
+        state: StateDirectory,
+        configuration: Configuration,
+        with_secrets: Callable[[], Configuration],
+        clock: Clock,
     ) -> None:
-        """Nothing is touched before it is asked."""
+        """Nothing is touched before it is asked; `with_secrets` reads the configuration again."""
         self._state = state
         self._configuration = configuration
+        self._with_secrets = with_secrets
         self._clock = clock
+
+    def emergency(
+        self, request: EmergencyRequest, *, by: str
+    ) -> AbstractAsyncContextManager[Door]:
+        """Own the state directory and do what the emergency tool asks."""
+        from composition.offline_emergency import Alone, alone
+
+        parts = Alone(
+            state=self._state,
+            configuration=self._with_secrets,
+            halt=lambda: self.halt(by=by),
+            clock=self._clock,
+            by=by,
+        )
+        return alone(request, parts)
 
     async def halt(self, *, by: str) -> Answer:
         """Write the file HALT: needs no database, no lock, and a stuck bot sees it too."""

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from handlers.cli_emergency import add_emergency
+from handlers.cli_words import Commands, add, with_config
 from handlers.process.commands import (
     Backup,
     Check,
@@ -23,9 +25,6 @@ from handlers.process.commands import (
 )
 from handlers.process.exit_codes import MEANINGS
 
-_LATER_EMERGENCIES = (
-    "repair", "reset-breaker", "refresh", "verify", "cancel-all", "close-all",
-)  # fmt: skip
 _LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -34,8 +33,6 @@ def parse(arguments: Sequence[str]) -> Command:
     match list(arguments[:2]):
         case ["intent", *_] if not {"-h", "--help"} & set(arguments):
             return NotAvailable(name="intent")
-        case ["emergency", action] if action in _LATER_EMERGENCIES:
-            return NotAvailable(name=f"emergency {action}")
     chosen = _parser().parse_args(arguments)
     command: Command = chosen.make(chosen)
     return command
@@ -63,7 +60,7 @@ def helps() -> tuple[CommandHelp, ...]:
 
 def _helps(parser: argparse.ArgumentParser, prefix: str) -> Iterator[CommandHelp]:
     for action in parser._actions:  # noqa: SLF001 - the only way to walk the commands
-        if not isinstance(action, _Commands):
+        if not isinstance(action, Commands):
             continue
         for name, command in action.choices.items():
             if command.description:
@@ -77,7 +74,7 @@ def _helps(parser: argparse.ArgumentParser, prefix: str) -> Iterator[CommandHelp
 
 def _arguments(command: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
     for action in command._actions:  # noqa: SLF001 - as above
-        if isinstance(action, _Commands) or "--help" in action.option_strings:
+        if isinstance(action, Commands) or "--help" in action.option_strings:
             continue
         words = ", ".join(action.option_strings)
         taken = action.metavar or "|".join(map(str, action.choices or ()))
@@ -100,34 +97,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_init_and_check(commands)
     _add_asking(commands)
     _add_halt_and_resume(commands)
-    _add_emergency(commands)
+    add_emergency(commands, also=_add_halt_and_resume)
     commands.add_parser("intent", help="not available in this version")
     return parser
 
 
-_Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse names this type nowhere else
-
-
-def _add(
-    commands: _Commands[argparse.ArgumentParser], name: str, about: str
-) -> argparse.ArgumentParser:
-    return commands.add_parser(name, help=about, description=about, allow_abbrev=False)
-
-
-def _with_config(parser: argparse.ArgumentParser, *, is_json: bool = True) -> None:
-    parser.add_argument(
-        "--config", type=Path, default=Path("config.toml"), metavar="FILE",
-        help="the configuration (default: %(default)s)",
-    )  # fmt: skip
-    if is_json:
-        parser.add_argument(
-            "--json", dest="is_json", action="store_true", help="answer as one JSON object"
-        )
-
-
-def _add_run(commands: _Commands[argparse.ArgumentParser]) -> None:
-    run = _add(commands, "run", "run the bot until it is stopped")
-    _with_config(run, is_json=False)
+def _add_run(commands: Commands[argparse.ArgumentParser]) -> None:
+    run = add(commands, "run", "run the bot until it is stopped")
+    with_config(run, is_json=False)
     run.add_argument(
         "--pair", dest="is_pairing", action="store_true",
         help="let anybody ask the bot for his numeric id with /id, to find your own",
@@ -135,8 +112,8 @@ def _add_run(commands: _Commands[argparse.ArgumentParser]) -> None:
     run.set_defaults(make=lambda words: Run(config=words.config, is_pairing=words.is_pairing))
 
 
-def _add_demo(commands: _Commands[argparse.ArgumentParser]) -> None:
-    demo = _add(
+def _add_demo(commands: Commands[argparse.ArgumentParser]) -> None:
+    demo = add(
         commands, "demo", "run the bot on local servers, with a chat page; no account needed"
     )
     demo.add_argument(
@@ -166,32 +143,32 @@ def _add_demo(commands: _Commands[argparse.ArgumentParser]) -> None:
     )
 
 
-def _add_init_and_check(commands: _Commands[argparse.ArgumentParser]) -> None:
-    init = _add(commands, "init", "ask a few questions and write a configuration")
-    _with_config(init, is_json=False)
+def _add_init_and_check(commands: Commands[argparse.ArgumentParser]) -> None:
+    init = add(commands, "init", "ask a few questions and write a configuration")
+    with_config(init, is_json=False)
     init.set_defaults(make=lambda words: Init(config=words.config))
-    check = _add(commands, "check", "validate the configuration, then try each venue and Telegram")
-    _with_config(check)
+    check = add(commands, "check", "validate the configuration, then try each venue and Telegram")
+    with_config(check)
     check.set_defaults(make=lambda words: Check(config=words.config, is_json=words.is_json))
 
 
-def _add_asking(commands: _Commands[argparse.ArgumentParser]) -> None:
-    status = _add(commands, "status", "say how the running bot is")
-    _with_config(status)
+def _add_asking(commands: Commands[argparse.ArgumentParser]) -> None:
+    status = add(commands, "status", "say how the running bot is")
+    with_config(status)
     status.set_defaults(make=lambda words: Status(config=words.config, is_json=words.is_json))
-    reload = _add(commands, "reload", "read the configuration anew, as SIGHUP does")
-    _with_config(reload)
+    reload = add(commands, "reload", "read the configuration anew, as SIGHUP does")
+    with_config(reload)
     reload.set_defaults(make=lambda words: Reload(config=words.config, is_json=words.is_json))
-    backup = _add(commands, "backup", "write a copy of the database")
-    _with_config(backup)
+    backup = add(commands, "backup", "write a copy of the database")
+    with_config(backup)
     backup.add_argument("file", type=Path, metavar="FILE", help="a file that does not exist yet")
     backup.set_defaults(
         make=lambda words: Backup(
             config=words.config, is_json=words.is_json, file=words.file.absolute()
         )
     )
-    logs = _add(commands, "logs", "show the last log lines of the running bot")
-    _with_config(logs)
+    logs = add(commands, "logs", "show the last log lines of the running bot")
+    with_config(logs)
     logs.add_argument(
         "--lines", type=_count, default=100, metavar="N", help="how many (default: %(default)s)"
     )
@@ -208,33 +185,23 @@ def _add_asking(commands: _Commands[argparse.ArgumentParser]) -> None:
     )
 
 
-def _add_halt_and_resume(commands: _Commands[argparse.ArgumentParser]) -> None:
-    halt = _add(commands, "halt", "stop trading at once; works whether the bot runs or not")
-    _with_config(halt)
+def _add_halt_and_resume(commands: Commands[argparse.ArgumentParser]) -> None:
+    halt = add(commands, "halt", "stop trading at once; works whether the bot runs or not")
+    with_config(halt)
     halt.add_argument("--cancel", action="store_true", help="cancel the open orders too")
     halt.set_defaults(
         make=lambda words: Halt(
             config=words.config, is_json=words.is_json, cancel_orders=words.cancel
         )
     )
-    resume = _add(commands, "resume", "trade again")
-    _with_config(resume)
+    resume = add(commands, "resume", "trade again")
+    with_config(resume)
     resume.add_argument("--yes", action="store_true", help="do not ask back")
     resume.set_defaults(
         make=lambda words: Resume(
             config=words.config, is_json=words.is_json, is_confirmed=words.yes
         )
     )
-
-
-def _add_emergency(commands: _Commands[argparse.ArgumentParser]) -> None:
-    emergency = _add(
-        commands, "emergency", "the emergency tool, beside the running bot or without it"
-    )
-    actions = emergency.add_subparsers(title="actions", metavar="ACTION", required=True)
-    _add_halt_and_resume(actions)
-    for name in _LATER_EMERGENCIES:
-        actions.add_parser(name, help="not available in this version")
 
 
 def _positive(text: str) -> float:

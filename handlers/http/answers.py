@@ -25,6 +25,30 @@ class Answer:
     details: Mapping[str, object] = field(default_factory=dict)
 
 
+class EmergencyAction(StrEnum):
+    """What the emergency tool can be asked to do, in the words of the command line."""
+
+    REPAIR = "repair"
+    RESET_BREAKER = "reset-breaker"
+    REFRESH = "refresh"
+    VERIFY = "verify"
+    CANCEL_ALL = "cancel-all"
+    CLOSE_ALL = "close-all"
+    PREVIEW_CLOSE_ALL = "preview-close-all"
+    """What close-all would sell; changes nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmergencyRequest:
+    """One request; `asset` and `amount` belong to verify alone."""
+
+    action: EmergencyAction
+    venue: str | None = None
+    """None: every venue."""
+    asset: str | None = None
+    amount: str | None = None
+
+
 class Desk(Protocol):
     """What the running bot does for its own command line; faults are raised as errors."""
 
@@ -46,6 +70,10 @@ class Desk(Protocol):
 
     async def backup(self, *, path: str | None) -> Answer:
         """Write a copy of the database; None lets the bot name the file."""
+        ...
+
+    async def emergency(self, request: EmergencyRequest, *, by: str) -> Answer:
+        """Do what must work when little else does."""
         ...
 
     async def logs(self, *, count: int, level: str, containing: str | None) -> Answer:

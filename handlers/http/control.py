@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from handlers.http.answers import Answer, Desk, Outcome
+from handlers.http.answers import Answer, Desk, EmergencyAction, EmergencyRequest, Outcome
 from handlers.http.unix_socket import listen
 from handlers.process.correlation import correlated
 from trading.clock import Clock
@@ -51,12 +51,14 @@ class ControlServer:
         """Listen."""
         application = web.Application(client_max_size=_MAX_BODY)
         for method, path, door in (
+            ("GET", "/ping", _ping),
             ("GET", "/status", self._status),
             ("GET", "/logs", self._logs),
             ("POST", "/halt", self._halt),
             ("POST", "/resume", self._resume),
             ("POST", "/reload", self._reload),
             ("POST", "/backup", self._backup),
+            ("POST", "/emergency", self._emergency),
         ):
             application.router.add_route(method, path, self._served(door))
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
@@ -93,6 +95,18 @@ class ControlServer:
         path = body.get("path")
         return await self._desk.backup(path=None if path is None else str(path))
 
+    async def _emergency(self, body: dict[str, Any]) -> Answer:
+        try:
+            action = EmergencyAction(str(body.get("action")))
+        except ValueError:
+            message = f"action is one of {', '.join(EmergencyAction)}"
+            raise BadRequest(message) from None
+        request = EmergencyRequest(
+            action=action,
+            **{name: _text_or_none(body.get(name)) for name in ("venue", "asset", "amount")},
+        )
+        return await self._desk.emergency(request, by=BY)
+
     async def _logs(self, body: dict[str, Any]) -> Answer:
         count = str(body.get("count", "100"))
         if not count.isdecimal():
@@ -126,6 +140,15 @@ class ControlServer:
             "utcTimestamp": self._clock.now().isoformat(),
         }
         return web.json_response(body, status=status)
+
+
+async def _ping(_: dict[str, Any]) -> Answer:
+    """Show that the loop turns, without asking any part of the bot."""
+    return Answer(outcome=Outcome.DONE, message="here")
+
+
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 async def _answered(door: _Door, request: web.Request) -> tuple[int, Answer]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import aiohttp
 
-from handlers.http.answers import Answer, Outcome
+from handlers.http.answers import Answer, EmergencyAction, EmergencyRequest, Outcome
 from handlers.http.unix_socket import reachable
 from trading.errors import CommandError
 
@@ -18,6 +18,12 @@ _PROMPT_SECONDS = 5.0
 """A bot that is well halts, resumes and tells its state at once; a stuck one is found out soon."""
 _CANCEL_SECONDS = 20.0
 """Venues are asked to cancel; a stuck bot must all the same not hold up a halt for long."""
+_EMERGENCY_SECONDS: Mapping[EmergencyAction, float] = {
+    EmergencyAction.REPAIR: 90.0,
+    EmergencyAction.CANCEL_ALL: 30.0,
+    EmergencyAction.CLOSE_ALL: 150.0,
+}
+"""A little more than each may take by its own deadlines."""
 
 
 class BotNotRunning(CommandError):
@@ -31,8 +37,8 @@ class BotNotAnswering(CommandError):
 class ControlClient:
     """Asks the bot that owns a state directory; a new connection for each request."""
 
-    def __init__(self, *, path: Path, timeout_seconds: float = _TIMEOUT_SECONDS) -> None:
-        """Take the socket's path and how long an answer may take."""
+    def __init__(self, *, path: Path, timeout_seconds: float | None = None) -> None:
+        """Take the socket's path, and how long an answer may take where that is to be less."""
         self._path = path
         self._timeout_seconds = timeout_seconds
 
@@ -57,6 +63,18 @@ class ControlClient:
         """Write a copy of the database; the path is absolute, the bot has its own folder."""
         return await self._ask("POST", "/backup", {"path": str(path)} if path else {})
 
+    async def emergency(self, request: EmergencyRequest) -> Answer:
+        """Have the bot do what must work when little else does; a stuck one is found out soon."""
+        await self._ask("GET", "/ping", within=_PROMPT_SECONDS)
+        wanted = {
+            "action": request.action.value,
+            "venue": request.venue,
+            "asset": request.asset,
+            "amount": request.amount,
+        }
+        within = _EMERGENCY_SECONDS.get(request.action, _TIMEOUT_SECONDS)
+        return await self._ask("POST", "/emergency", wanted, within=within)
+
     async def logs(self, *, count: int, level: str, containing: str | None) -> Answer:
         """Return the last log lines."""
         wanted = {"count": str(count), "level": level}
@@ -72,7 +90,8 @@ class ControlClient:
         *,
         within: float = _TIMEOUT_SECONDS,
     ) -> Answer:
-        seconds = min(within, self._timeout_seconds)
+        limit = self._timeout_seconds
+        seconds = within if limit is None else min(within, limit)
         if not self._path.exists():
             message = f"no bot is running on {self._path.parent}"
             raise BotNotRunning(message)

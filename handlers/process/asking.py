@@ -7,13 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, TextIO, assert_never
 
-from handlers.http.answers import Answer, Outcome
+from handlers.http.answers import Answer, EmergencyAction, EmergencyRequest, Outcome
 from handlers.http.control_client import BotNotAnswering, BotNotRunning, ControlClient
+from handlers.process.asking_emergency import EmergencyOffline, ask_emergency
 from handlers.process.commands import (
     Asking,
     Backup,
+    Emergency,
     Halt,
     LogLines,
+    Plain,
     Reload,
     Resume,
     Status,
@@ -27,12 +30,8 @@ _CODES = {
 }
 
 
-class OfflineDesk(Protocol):
+class OfflineDesk(EmergencyOffline, Protocol):
     """What can be done with the state directory while no bot owns it; it takes the lock first."""
-
-    async def halt(self, *, by: str) -> Answer:
-        """Leave word that the next start must not trade."""
-        ...
 
     async def resume(self, *, by: str) -> Answer:
         """Let the next start trade."""
@@ -56,18 +55,26 @@ async def ask(
     A bot that holds its socket and is silent is never gone around, except by halt, which leaves
     word on the disk.
     """
+    if isinstance(command, Emergency):
+        return await ask_emergency(command, client=client, offline=offline, confirm=confirm, by=by)
     is_open = isinstance(command, Resume) and not command.is_confirmed
     if is_open and not confirm("Trade again?"):
         return Answer(outcome=Outcome.REFUSED, message="not confirmed; nothing was changed")
     try:
         return await _ask_bot(command, client)
     except BotNotRunning as absent:
+        if isinstance(command, Halt) and command.cancel_orders:
+            cancel = _cancel_all(command)
+            return await ask_emergency(
+                cancel, client=client, offline=offline, confirm=confirm, by=by
+            )
         return await _without_bot(command, offline, by, str(absent))
     except BotNotAnswering as silent:
         if isinstance(command, Halt):
             answer = await offline.halt(by=by)
+            left_open = command.cancel_orders and answer.outcome is Outcome.DONE
             return Answer(
-                outcome=answer.outcome,
+                outcome=Outcome.FAILED if left_open else answer.outcome,
                 message=f"{silent}. {answer.message}",
                 details=answer.details,
             )
@@ -88,7 +95,16 @@ def conclude(answer: Answer, *, is_json: bool, out: TextIO) -> ExitCode:
     return _CODES[answer.outcome]
 
 
-async def _ask_bot(command: Asking, client: ControlClient) -> Answer:
+def _cancel_all(command: Halt) -> Emergency:
+    return Emergency(
+        config=command.config,
+        is_json=command.is_json,
+        is_confirmed=True,
+        request=EmergencyRequest(action=EmergencyAction.CANCEL_ALL),
+    )
+
+
+async def _ask_bot(command: Plain, client: ControlClient) -> Answer:
     match command:
         case Status():
             return await client.status()
@@ -108,7 +124,7 @@ async def _ask_bot(command: Asking, client: ControlClient) -> Answer:
             assert_never(command)
 
 
-async def _without_bot(command: Asking, offline: OfflineDesk, by: str, absent: str) -> Answer:
+async def _without_bot(command: Plain, offline: OfflineDesk, by: str, absent: str) -> Answer:
     match command:
         case Halt():
             return await offline.halt(by=by)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from handlers.http.answers import EmergencyRequest
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
@@ -69,6 +71,16 @@ class Resume:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Emergency:
+    """Do what must work when little else does, through the running bot or without it."""
+
+    config: Path
+    is_json: bool
+    is_confirmed: bool
+    request: EmergencyRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reload:
     """Read the configuration anew."""
 
@@ -104,6 +116,8 @@ class NotAvailable:
     name: str
 
 
-Asking = Status | Halt | Resume | Reload | Backup | LogLines
+Plain = Status | Halt | Resume | Reload | Backup | LogLines
+"""Commands that need no key, whoever answers them."""
+Asking = Plain | Emergency
 """Commands that a running bot answers through its control socket."""
 Command = Run | Demo | Init | Check | Asking | NotAvailable

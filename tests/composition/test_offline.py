@@ -12,7 +12,10 @@ from trading.clock import SystemClock
 def desk(folder: Path, text: str = PLAIN) -> tuple[StateDesk, StateDirectory]:
     loaded = configuration(folder, text)
     state = StateDirectory(root=loaded.bot.state_dir)
-    return StateDesk(state=state, configuration=loaded, clock=SystemClock()), state
+    desk = StateDesk(
+        state=state, configuration=loaded, with_secrets=lambda: loaded, clock=SystemClock()
+    )
+    return desk, state
 
 
 async def test_a_halt_needs_nothing_but_the_folder(tmp_path: Path) -> None:

@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 
 from handlers.cli import helps, parse, usage
+from handlers.http.answers import EmergencyAction, EmergencyRequest
 from handlers.process.commands import (
     Backup,
     Check,
     Command,
     Demo,
+    Emergency,
     Halt,
     Init,
     LogLines,
@@ -22,6 +24,18 @@ from handlers.process.commands import (
 
 CONFIG = Path("config.toml")
 OWN = Path("own.toml")
+
+
+def emergency(
+    action: EmergencyAction, *, is_json: bool = False, is_confirmed: bool = False, **words: str
+) -> Emergency:
+    return Emergency(
+        config=CONFIG,
+        is_json=is_json,
+        is_confirmed=is_confirmed,
+        request=EmergencyRequest(action=action, **words),
+    )
+
 
 CASES: dict[str, Command] = {
     "run": Run(config=CONFIG),
@@ -45,8 +59,20 @@ CASES: dict[str, Command] = {
     "emergency halt --cancel --json": Halt(config=CONFIG, is_json=True, cancel_orders=True),
     "resume": Resume(config=CONFIG, is_json=False, is_confirmed=False),
     "emergency resume --yes": Resume(config=CONFIG, is_json=False, is_confirmed=True),
-    "emergency repair kraken --yes": NotAvailable(name="emergency repair"),
-    "emergency verify kraken BTC 0.5": NotAvailable(name="emergency verify"),
+    "emergency repair": emergency(EmergencyAction.REPAIR),
+    "emergency repair kraken --json": emergency(
+        EmergencyAction.REPAIR, is_json=True, venue="kraken"
+    ),
+    "emergency reset-breaker": emergency(EmergencyAction.RESET_BREAKER),
+    "emergency refresh kraken": emergency(EmergencyAction.REFRESH, venue="kraken"),
+    "emergency verify BTC 0.5": emergency(EmergencyAction.VERIFY, asset="BTC", amount="0.5"),
+    "emergency verify kraken BTC 0.5": emergency(
+        EmergencyAction.VERIFY, venue="kraken", asset="BTC", amount="0.5"
+    ),
+    "emergency cancel-all --yes": emergency(EmergencyAction.CANCEL_ALL, is_confirmed=True),
+    "emergency close-all kraken --yes": emergency(
+        EmergencyAction.CLOSE_ALL, is_confirmed=True, venue="kraken"
+    ),
     "intent summary --venue kraken": NotAvailable(name="intent"),
 }
 
@@ -72,6 +98,9 @@ def test_words_become_a_command(words: str, command: Command) -> None:
         "backup",
         "emergency",
         "emergency panic",
+        "emergency verify BTC",
+        "emergency verify a b c d",
+        "emergency cancel-all kraken",
     ],
 )
 def test_wrong_words_end_with_code_2(words: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from handlers.http.answers import Answer, Outcome
+from handlers.http.answers import Answer, EmergencyAction, EmergencyRequest, Outcome
 from handlers.http.control import ControlServer
 from handlers.http.control_client import BotNotAnswering, BotNotRunning, ControlClient
 from handlers.process.correlation import current_correlation
@@ -51,6 +51,9 @@ class FakeDesk:
     async def backup(self, *, path: str | None) -> Answer:
         return await self._note("backup", path=path)
 
+    async def emergency(self, request: EmergencyRequest, *, by: str) -> Answer:
+        return await self._note("emergency", request=request, by=by)
+
     async def logs(self, *, count: int, level: str, containing: str | None) -> Answer:
         return await self._note("logs", count=count, level=level, containing=containing)
 
@@ -82,6 +85,12 @@ async def test_every_call_reaches_the_desk_with_its_arguments(path: Path) -> Non
         await client.backup(path=None)
         await client.logs(count=5, level="warning", containing="a b&c")
         answer = await client.logs(count=10_000, level="info", containing=None)
+        verify = EmergencyRequest(
+            action=EmergencyAction.VERIFY, venue="kraken", asset="BTC", amount="0.5"
+        )
+        await client.emergency(verify)
+        repair = EmergencyRequest(action=EmergencyAction.REPAIR)
+        await client.emergency(repair)
     assert answer == desk.answer
     by = "command line"
     assert desk.asked == [
@@ -94,6 +103,8 @@ async def test_every_call_reaches_the_desk_with_its_arguments(path: Path) -> Non
         ("backup", {"path": None}, "c-7"),
         ("logs", {"count": 5, "level": "warning", "containing": "a b&c"}, "c-8"),
         ("logs", {"count": 2000, "level": "info", "containing": None}, "c-9"),
+        ("emergency", {"request": verify, "by": by}, "c-11"),
+        ("emergency", {"request": repair, "by": by}, "c-13"),
     ]
 
 

@@ -4,20 +4,22 @@ import asyncio
 import io
 import json
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 
-from handlers.http.answers import Answer, Outcome
+from handlers.http.answers import Answer, EmergencyRequest, Outcome
 from handlers.http.control_client import ControlClient
 from handlers.process.asking import ask, conclude
+from handlers.process.asking_emergency import Door
 from handlers.process.commands import Asking, Backup, Halt, LogLines, Reload, Resume, Status
 from handlers.process.exit_codes import ExitCode
 from tests.handlers.http.test_control import FakeDesk, serving
 
 CONFIG = Path("config.toml")
 STATUS = Status(config=CONFIG, is_json=False)
-HALT = Halt(config=CONFIG, is_json=False, cancel_orders=True)
+HALT = Halt(config=CONFIG, is_json=False, cancel_orders=False)
 RESUME = Resume(config=CONFIG, is_json=False, is_confirmed=False)
 RESUME_CONFIRMED = Resume(config=CONFIG, is_json=False, is_confirmed=True)
 RELOAD = Reload(config=CONFIG, is_json=False)
@@ -39,6 +41,11 @@ class FakeOffline:
 
     async def backup(self, *, path: Path) -> Answer:
         return self._note(f"backup to {path}")
+
+    def emergency(
+        self, request: EmergencyRequest, *, by: str
+    ) -> AbstractAsyncContextManager[Door]:
+        raise AssertionError((request, by))
 
     def _note(self, what: str) -> Answer:
         self.done.append(what)
