@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from composition.core import Core
+from composition.emergency_actions import EmergencyActions, cancelled
 from composition.reloading import Reloader
-from handlers.http.answers import Answer, Outcome
+from handlers.http.answers import Answer, EmergencyRequest, Outcome
+from handlers.process.correlation import current_correlation
 from handlers.process.log_ring import LogRing
-from trading.errors import CommandError, ConfigurationError, VenueError
+from trading.errors import CommandError, ConfigurationError
 from trading.intents.halt import HaltIntents
 from trading.intents.machine import Component, MachineIntents
 from trading.model.denial import Denied
@@ -23,6 +25,7 @@ class FrontDesk:
         self,
         *,
         core: Core,
+        emergency: EmergencyActions,
         halt: HaltIntents,
         machine: MachineIntents,
         reloader: Reloader,
@@ -31,6 +34,7 @@ class FrontDesk:
     ) -> None:
         """Take whom to ask."""
         self._core = core
+        self._emergency = emergency
         self._halt = halt
         self._machine = machine
         self._reloader = reloader
@@ -56,16 +60,16 @@ class FrontDesk:
         outcome = await self._halt.halt(by, "asked on the command line")
         words = ["trading was halted already" if outcome.was_halted else "trading is halted"]
         words += outcome.problems
-        failed = False
-        if cancel_orders:
-            for venue, adapter in self._core.venues.items():
-                try:
-                    count = await adapter.cancel_all()
-                    words.append(f"{venue}: {count} orders cancelled")
-                except VenueError as error:
-                    failed = True
-                    words.append(f"orders may still be open: {error}")
-        return Answer(outcome=Outcome.FAILED if failed else Outcome.DONE, message="\n".join(words))
+        if not cancel_orders:
+            return Answer(outcome=Outcome.DONE, message="\n".join(words))
+        answer = cancelled(await self._emergency.desk.cancelling.cancel_all(by))
+        message = "\n".join([*words, answer.message.partition("\n")[2]])
+        return Answer(outcome=answer.outcome, message=message, details=answer.details)
+
+    async def emergency(self, request: EmergencyRequest, *, by: str) -> Answer:
+        """Do what must work when little else does."""
+        correlation_id = current_correlation() or "cli"
+        return await self._emergency.act(request, by=by, correlation_id=correlation_id)
 
     async def resume(self, *, by: str) -> Answer:
         """Trade again, where the configuration allows it."""

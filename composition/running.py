@@ -19,7 +19,13 @@ from composition.front_desk import FrontDesk
 from composition.in_force import InForce
 from composition.jobs import build_board
 from composition.reloading import Reloader, Swappable
-from composition.services import Around, build_machine, build_portfolio, build_services
+from composition.services import (
+    Around,
+    build_actions,
+    build_machine,
+    build_portfolio,
+    build_services,
+)
 from composition.streams import build_streams
 from composition.vigils import Vigils, build_vigils
 from composition.winding_down import WindDown
@@ -31,7 +37,7 @@ from handlers.process.signals import ProcessSignals
 from handlers.telegram.edge import TelegramEdge
 from handlers.telegram.services import Services
 from trading.intents.halt import HaltIntents
-from trading.intents.machine import Component, MachineIntents
+from trading.intents.machine import Component
 from trading.workflow.herald import Herald
 from trading.workflow.jobs import JobBoard
 from trading.workflow.opening import Opening
@@ -128,7 +134,7 @@ async def _build(stack: AsyncExitStack, ground: Ground, process: Process) -> Bot
         supervisor=around.supervisor,
         opening=_opening(core, herald, around.board),
         reloader=reloader,
-        control=_control(core, build_machine(core, around), reloader, process),
+        control=_control(core, around, reloader, process),
         wind_down=_wind_down(parts, around.in_force),
     )
     _supervise(bot)
@@ -194,14 +200,13 @@ async def _telegram_health(edges: Sequence[TelegramEdge]) -> tuple[Component, ..
     return await telegram_health(edges[0] if edges else None)
 
 
-def _control(
-    core: Core, machine: MachineIntents, reloader: Reloader, process: Process
-) -> ControlServer:
+def _control(core: Core, around: Around, reloader: Reloader, process: Process) -> ControlServer:
     clock, state = core.ground.clock, core.ground.state
     desk = FrontDesk(
         core=core,
+        emergency=build_actions(core, around.emergency),
         halt=HaltIntents(gate=core.gate, risk=core.risk.intents),
-        machine=machine,
+        machine=build_machine(core, around),
         reloader=reloader,
         ring=process.ring,
         name_backup=lambda: state.backups / f"by-hand-{clock.now():%Y%m%d-%H%M%S}.db",

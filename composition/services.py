@@ -10,6 +10,7 @@ from importlib.metadata import version
 from composition import wishes
 from composition.core import Core
 from composition.emergency import EmergencyDesk
+from composition.emergency_actions import EmergencyActions
 from composition.in_force import InForce
 from composition.streams import streams_probe
 from handlers.process.log_ring import LogRing
@@ -68,20 +69,12 @@ def build_services(
     clock = core.ground.clock
     return Services(
         venues=tuple(core.venues),
-        balances=BalanceIntents(
-            manager=core.balances,
-            instruments=core.feed,
-            access_log=core.access_log,
-            clock=clock,
-            buffer_fraction=core.ground.configuration.risk.order_buffer,
-        ),
+        balances=build_balances(core),
         portfolio=portfolio,
         prices=PriceIntents(feed=core.feed, bases=wishes.bases(core.ground.configuration)),
         halt=HaltIntents(gate=core.gate, risk=core.risk.intents),
         risk=core.risk.intents,
-        breakers=BreakerIntents(
-            breakers=core.breakers, manager=core.balances, clock=clock, venues=core.venues
-        ),
+        breakers=build_breakers(core),
         jobs=around.board,
         machine=build_machine(core, around),
         orders=build_orders(core),
@@ -99,6 +92,38 @@ def build_services(
         ),
         rebalance=core.rebalance,
         trade=manual,
+    )
+
+
+def build_balances(core: Core) -> BalanceIntents:
+    """Build what can be asked about balances."""
+    return BalanceIntents(
+        manager=core.balances,
+        instruments=core.feed,
+        access_log=core.access_log,
+        clock=core.ground.clock,
+        buffer_fraction=core.ground.configuration.risk.order_buffer,
+    )
+
+
+def build_breakers(core: Core) -> BreakerIntents:
+    """Build what can be asked about breakers."""
+    return BreakerIntents(
+        breakers=core.breakers,
+        manager=core.balances,
+        clock=core.ground.clock,
+        venues=core.venues,
+    )
+
+
+def build_actions(core: Core, desk: EmergencyDesk) -> EmergencyActions:
+    """Build what the emergency tool of the command line may ask."""
+    return EmergencyActions(
+        venues=tuple(core.venues),
+        desk=desk,
+        balances=build_balances(core),
+        breakers=build_breakers(core),
+        clock=core.ground.clock,
     )
 
 
