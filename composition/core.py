@@ -118,16 +118,9 @@ async def open_core(stack: AsyncExitStack, ground: Ground) -> Core:
     prices = FeedPrices(feed=market.feed, clock=ground.clock)
     balances = _balances(ground, stores, market, prices, access_log)
     await balances.start()
-    grounds = RiskGround(
-        configuration=ground.configuration,
-        database=database,
-        prices=prices,
-        balances=balances,
-        clock=ground.clock,
-    )
-    risk = await open_risk(grounds, market)
+    risk = await _risk(ground, stores, market, prices, balances)
     desk = await _desk(ground, stores, market, balances, risk)
-    runner, rebalance = _rebalance(ground, stores, market, balances, desk, risk=risk)
+    runner, rebalance = _rebalance(ground, stores, market, balances, desk)
     return Core(
         ground=ground,
         stores=stores,
@@ -226,6 +219,28 @@ def _balances(
     )
 
 
+async def _risk(
+    ground: Ground,
+    stores: Stores,
+    market: _Market,
+    prices: FeedPrices,
+    balances: BalanceManager,
+) -> Risk:
+    return await open_risk(
+        RiskGround(
+            configuration=ground.configuration,
+            database=stores.database,
+            venues=market.venues,
+            feed=market.feed,
+            prices=prices,
+            balances=balances,
+            gate=market.gate,
+            bus=market.bus,
+            clock=ground.clock,
+        )
+    )
+
+
 async def _desk(
     ground: Ground, stores: Stores, market: _Market, balances: BalanceManager, risk: Risk
 ) -> OrderDesk:
@@ -251,13 +266,7 @@ async def _desk(
 
 
 def _rebalance(
-    ground: Ground,
-    stores: Stores,
-    market: _Market,
-    balances: BalanceManager,
-    desk: OrderDesk,
-    *,
-    risk: Risk,
+    ground: Ground, stores: Stores, market: _Market, balances: BalanceManager, desk: OrderDesk
 ) -> tuple[RebalanceRunner, RebalanceIntents]:
     runs = RunRepository(database=stores.database)
     gatherer = InputGatherer(
@@ -266,7 +275,6 @@ def _rebalance(
         orders=desk.journal,
         gate=market.gate,
         clock=ground.clock,
-        risk=risk.orders,
     )
     runner = RebalanceRunner(
         gatherer=gatherer,
