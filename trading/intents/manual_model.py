@@ -233,6 +233,7 @@ class ManualPreview:
             "limit_price": _text(intent.limit_price),
             "time_in_force": intent.time_in_force.value,
             "funds": [self.funds.asset, _text(self.funds.free), _text(self.funds.locked)],
+            "other": [_text(amount) for amount in self.other_funds or ()],
             "made_at": self.made_at.isoformat(),
         }
         text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
