@@ -180,6 +180,24 @@ async def test_the_book_adds_up_to_what_rest_shows(floor: Floor) -> None:
             assert list(levels) == [Decimal(level[0]) for level in shown[side]]
 
 
+async def test_a_level_that_only_left_the_depth_is_not_said_to_be_gone(floor: Floor) -> None:
+    stream = await floor.public()
+    await stream.subscribe("book", symbol=["ETH/USD"], depth=10)
+    bids = (await stream.channel("book", "snapshot"))["data"][0]["bids"]
+    assert len(bids) == 10
+    best = bids[0]["price"]
+    wish = {"pair": "ETHUSD", "type": "buy", "ordertype": "limit", "volume": "0.4"}
+    order_id = floor.desk.private("AddOrder", **wish, price=str(best + Decimal("0.01")))["txid"][0]
+    (row,) = (await stream.channel("book"))["data"]
+    assert row["bids"] == [{"price": best + Decimal("0.01"), "qty": Decimal("0.4")}]
+    floor.desk.private("CancelOrder", txid=order_id)
+    (row,) = (await stream.channel("book"))["data"]
+    assert row["bids"] == [
+        {"price": best + Decimal("0.01"), "qty": 0},
+        {"price": bids[-1]["price"], "qty": bids[-1]["qty"]},
+    ], "and what it had pushed out comes back"
+
+
 class Book:
     """A book kept as the venue's guide says, with its own checksum."""
 
