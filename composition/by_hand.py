@@ -17,6 +17,7 @@ def build_manual(core: Core) -> ManualOrders:
             market=core.feed,
             executor=core.desk.executor,
             clock=core.ground.clock,
+            cautions=core.risk.orders,
             lifetime=wishes.confirmation_life(configuration),
         ),
     )

@@ -118,9 +118,16 @@ async def open_core(stack: AsyncExitStack, ground: Ground) -> Core:
     prices = FeedPrices(feed=market.feed, clock=ground.clock)
     balances = _balances(ground, stores, market, prices, access_log)
     await balances.start()
-    risk = await _risk(ground, stores, market, prices, balances)
+    grounds = RiskGround(
+        configuration=ground.configuration,
+        database=database,
+        prices=prices,
+        balances=balances,
+        clock=ground.clock,
+    )
+    risk = await open_risk(grounds, market)
     desk = await _desk(ground, stores, market, balances, risk)
-    runner, rebalance = _rebalance(ground, stores, market, balances, desk)
+    runner, rebalance = _rebalance(ground, stores, market, balances, desk, risk=risk)
     return Core(
         ground=ground,
         stores=stores,
@@ -219,28 +226,6 @@ def _balances(
     )
 
 
-async def _risk(
-    ground: Ground,
-    stores: Stores,
-    market: _Market,
-    prices: FeedPrices,
-    balances: BalanceManager,
-) -> Risk:
-    return await open_risk(
-        RiskGround(
-            configuration=ground.configuration,
-            database=stores.database,
-            venues=market.venues,
-            feed=market.feed,
-            prices=prices,
-            balances=balances,
-            gate=market.gate,
-            bus=market.bus,
-            clock=ground.clock,
-        )
-    )
-
-
 async def _desk(
     ground: Ground, stores: Stores, market: _Market, balances: BalanceManager, risk: Risk
 ) -> OrderDesk:
@@ -266,7 +251,13 @@ async def _desk(
 
 
 def _rebalance(
-    ground: Ground, stores: Stores, market: _Market, balances: BalanceManager, desk: OrderDesk
+    ground: Ground,
+    stores: Stores,
+    market: _Market,
+    balances: BalanceManager,
+    desk: OrderDesk,
+    *,
+    risk: Risk,
 ) -> tuple[RebalanceRunner, RebalanceIntents]:
     runs = RunRepository(database=stores.database)
     gatherer = InputGatherer(
@@ -275,6 +266,7 @@ def _rebalance(
         orders=desk.journal,
         gate=market.gate,
         clock=ground.clock,
+        risk=risk.orders,
     )
     runner = RebalanceRunner(
         gatherer=gatherer,

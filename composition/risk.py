@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from composition import wishes
 from storage.database import Database
@@ -25,18 +26,27 @@ from trading.risk.watch import RiskWatch, WatchParts
 from trading.venues.port import VenueAdapter
 
 
+class Outside(Protocol):
+    """What is known of the venues."""
+
+    @property
+    def venues(self) -> Mapping[VenueName, VenueAdapter]: ...
+    @property
+    def feed(self) -> MarketFeed: ...
+    @property
+    def gate(self) -> TradingGate: ...
+    @property
+    def bus(self) -> EventBus: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskGround:
     """What risk stands on."""
 
     configuration: Configuration
     database: Database
-    venues: Mapping[VenueName, VenueAdapter]
-    feed: MarketFeed
     prices: FeedPrices
     balances: BalanceManager
-    gate: TradingGate
-    bus: EventBus
     clock: Clock
 
 
@@ -55,28 +65,42 @@ class Risk:
         self.orders.replace_limits(wishes.risk_limits(configuration))
 
 
-async def open_risk(ground: RiskGround) -> Risk:
+async def open_risk(ground: RiskGround, outside: Outside) -> Risk:
     """Build it and load what an earlier process knew; asks no venue."""
     performance = PerformanceRepository(database=ground.database)
     ledger = LedgerRepository(database=ground.database)
     orders = OrderRisk(
         limits=wishes.risk_limits(ground.configuration),
         bases=wishes.bases(ground.configuration),
-        market=ground.feed,
+        market=outside.feed,
         pricing=ground.prices,
         balances=ground.balances,
         sends=performance,
         clock=ground.clock,
     )
     watch = RiskWatch(
-        series={venue: _series(ground, venue, performance, ledger) for venue in ground.venues},
+        series={
+            venue: VenueSeries(
+                venue=venue,
+                base=wishes.bases(ground.configuration)[venue],
+                parts=SeriesParts(
+                    source=adapter,
+                    ledger=ledger,
+                    store=performance,
+                    pricing=ground.prices,
+                    clock=ground.clock,
+                    timezone=ground.configuration.bot.timezone,
+                ),
+            )
+            for venue, adapter in outside.venues.items()
+        },
         parts=WatchParts(
             valuer=ground.balances,
             pricing=ground.prices,
             orders=orders,
-            gate=ground.gate,
+            gate=outside.gate,
             store=performance,
-            bus=ground.bus,
+            bus=outside.bus,
             clock=ground.clock,
         ),
     )
@@ -85,7 +109,7 @@ async def open_risk(ground: RiskGround) -> Risk:
         orders=orders,
         watch=watch,
         alarm=PriceAlarm(
-            venues=ground.venues, watch=watch, prices=ground.prices, clock=ground.clock
+            venues=outside.venues, watch=watch, prices=ground.prices, clock=ground.clock
         ),
         ledger=ledger,
         intents=RiskIntents(
@@ -93,27 +117,7 @@ async def open_risk(ground: RiskGround) -> Risk:
             orders=orders,
             history=performance,
             ledger=ledger,
-            gate=ground.gate,
+            gate=outside.gate,
             clock=ground.clock,
-        ),
-    )
-
-
-def _series(
-    ground: RiskGround,
-    venue: VenueName,
-    performance: PerformanceRepository,
-    ledger: LedgerRepository,
-) -> VenueSeries:
-    return VenueSeries(
-        venue=venue,
-        base=wishes.bases(ground.configuration)[venue],
-        parts=SeriesParts(
-            source=ground.venues[venue],
-            ledger=ledger,
-            store=performance,
-            pricing=ground.prices,
-            clock=ground.clock,
-            timezone=ground.configuration.bot.timezone,
         ),
     )

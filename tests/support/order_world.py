@@ -16,10 +16,12 @@ from tests.support.clock import FakeClock
 from tests.support.crashing_database import CrashingDatabase
 from tests.support.order_stream import OrderStream
 from tests.support.perilous_venue import PerilousVenue
+from tests.support.risk_world import RiskWorld, build_risk
 from tests.support.waiting import settle
 from trading.model.identifiers import Asset, CorrelationId, RunId, Symbol, VenueName
 from trading.model.instrument import Side
 from trading.model.order import OrderIntent, OrderOrigin, OrderType, TimeInForce
+from trading.model.risk import NO_LIMITS, RiskLimits
 from trading.orders.desk import DeskStores, OrderDesk, open_order_desk
 from trading.orders.execution import ExecutionSettings
 from trading.risk.trading_state import TradingGate
@@ -33,6 +35,7 @@ class OrderWorld:
     venue: PerilousVenue
     balances: BalanceParts
     gate: TradingGate
+    risk: RiskWorld
     orders_database: CrashingDatabase
     orders: OrderRepository
     fills: FillRepository
@@ -58,10 +61,11 @@ async def order_world(
     is_live: bool = False,
     settings: ExecutionSettings | None = None,
     dice: random.Random | None = None,
+    limits: RiskLimits = NO_LIMITS,
 ) -> AsyncIterator[OrderWorld]:
     """Build the desk on the database in `folder`; nothing runs and nothing is asked yet.
 
-    `dice` make its stream a bad one.
+    `dice` make its stream a bad one; `limits` are those on risk.
     """
     async with balance_parts(folder, clock=clock, venue=venue) as balances:
         gate = TradingGate(
@@ -73,9 +77,9 @@ async def order_world(
             is_live=is_live,
         )
         await gate.start()
-        world = await _put_together(
-            balances, venue, gate, settings=settings or ExecutionSettings(), dice=dice
-        )
+        settings = settings or ExecutionSettings()
+        risk = await build_risk(balances, gate, limits=limits)
+        world = await _put_together(balances, venue, risk, settings=settings, dice=dice)
         try:
             yield world
         finally:
@@ -85,7 +89,7 @@ async def order_world(
 async def _put_together(
     balances: BalanceParts,
     venue: PerilousVenue,
-    gate: TradingGate,
+    risk: RiskWorld,
     *,
     settings: ExecutionSettings,
     dice: random.Random | None,
@@ -99,16 +103,18 @@ async def _put_together(
         reservations=balances.reservations,
         balances=balances.manager,
         instruments=balances.feed,
-        gate=gate,
+        gate=risk.gate,
         bus=balances.bus,
         clock=balances.clock,
         settings=settings,
+        risk=risk.orders,
     )
     return OrderWorld(
         clock=balances.clock,
         venue=venue,
         balances=balances,
-        gate=gate,
+        gate=risk.gate,
+        risk=risk,
         orders_database=database,
         orders=orders,
         fills=fills,

@@ -24,6 +24,7 @@ from trading.intents.rebalance_runner import RebalanceRunner, VenueAllocation
 from trading.model.denial import Denied
 from trading.model.identifiers import Asset, CorrelationId, Symbol, VenueName
 from trading.model.order import OrderIntent
+from trading.model.risk import NO_LIMITS, RiskLimits
 from trading.portfolio.targets import RebalanceSettings, Targets, TradeTo
 from trading.risk.trading_state import TradingGate
 
@@ -166,6 +167,7 @@ def build(
         orders=world.desk.journal,
         gate=world.gate,
         clock=world.clock,
+        risk=world.risk.orders,
     )
     runner = RebalanceRunner(
         gatherer=gatherer,
@@ -201,8 +203,14 @@ def make_venue(clock: Clock, *, fee: str = "0.002") -> PerilousVenue:
 
 @asynccontextmanager
 async def rebalance_world(
-    folder: Path, *, venue: PerilousVenue, clock: FakeClock, **changes: Any
+    folder: Path,
+    *,
+    venue: PerilousVenue,
+    clock: FakeClock,
+    limits: RiskLimits = NO_LIMITS,
+    **changes: Any,
 ) -> AsyncIterator[RebalanceWorld]:
     """The desk at work with the intents on it; leaving kills it where it stands."""
-    async with order_world(folder, clock=clock, venue=venue) as orders, working(orders):
+    world = order_world(folder, clock=clock, venue=venue, limits=limits)
+    async with world as orders, working(orders):
         yield build(orders, {venue.name: allocation(**changes)})

@@ -24,6 +24,7 @@ from trading.intents.rebalance_runner import (
 from trading.model.denial import DenialCode, Denied
 from trading.model.identifiers import CorrelationId, VenueName
 from trading.model.order import OrderOrigin
+from trading.portfolio.plan import Plan
 from trading.portfolio.rebalancer import plan_rebalance
 
 _log = logging.getLogger(__name__)
@@ -171,16 +172,24 @@ class RebalanceIntents:
         plan = plan_rebalance(inputs)
         if isinstance(plan, Denied):
             return plan
-        refused = self._parts.gate.permits(OrderOrigin.REBALANCE, reduces=True, venue=venue)
         age = inputs.balances.status.age_seconds
         proposal = Proposal(
             plan=plan,
             balances_source=str(inputs.balances.status.source),
             balances_age_seconds=age if age is not None else 0.0,
             expires_at=plan.planned_at + self._parts.proposal_lifetime,
-            note=None if refused is None else f"cannot be run now: {refused}",
+            note=self._note(plan),
         )
         return _Planned(proposal, allocation)
+
+    def _note(self, plan: Plan) -> str | None:
+        """Say what the state of trading leaves of the plan; None when it leaves all."""
+        permits = self._parts.gate.permits
+        refused = permits(OrderOrigin.REBALANCE, reduces=True, venue=plan.venue)
+        if refused is not None:
+            return f"cannot be run now: {refused}"
+        reducing = permits(OrderOrigin.REBALANCE, reduces=False, venue=plan.venue)
+        return None if reducing is None else f"sells into {plan.base} alone: {reducing}"
 
     def _show(self, planned: _Planned, note: str | None = None) -> Proposal:
         """Remember a proposal as the one that may be confirmed, and return it."""

@@ -16,6 +16,8 @@ from trading.model.instrument import Instrument
 from trading.model.market_data import Price
 from trading.model.order import Order, OrderOrigin
 from trading.model.order_status import OrderStatus
+from trading.model.risk import RiskLimits
+from trading.portfolio.caps import PlanLimits
 from trading.portfolio.drift import PlanInputs
 from trading.portfolio.sizing import Leg
 from trading.portfolio.targets import RebalanceSettings, Targets
@@ -66,6 +68,15 @@ class Gate(Protocol):
     def venue_refusal(self, venue: VenueName) -> Denied | None: ...
 
 
+class Risk(Protocol):
+    """What a rebalance asks of the risk limits."""
+
+    @property
+    def limits(self) -> RiskLimits: ...
+
+    async def sent_lately(self, venue: VenueName) -> int: ...
+
+
 class InputGatherer:
     """Asks everybody at once; what fails is a refusal with its reason, never a default."""
 
@@ -77,8 +88,10 @@ class InputGatherer:
         orders: WorkingOrders,
         gate: Gate,
         clock: Clock,
+        risk: Risk | None = None,
     ) -> None:
         """Take whom to ask."""
+        self._risk = risk
         self._balances = balances
         self._market = market
         self._orders = orders
@@ -126,7 +139,14 @@ class InputGatherer:
             now=self._clock.now(),
             blocked=_blocked(legs, working),
             allow_buys=self._allows_buys(),
+            limits=await self._limits(venue),
         )
+
+    async def _limits(self, venue: VenueName) -> PlanLimits:
+        if self._risk is None:
+            return PlanLimits()
+        sent = await self._risk.sent_lately(venue)
+        return PlanLimits(limits=self._risk.limits, sent_lately=sent)
 
     def _allows_buys(self) -> bool:
         """While nothing at all may be sent, a plan still shows everything that it would do."""

@@ -17,7 +17,7 @@ from typing import Protocol
 from trading.intents.rebalance_inputs import Reading
 from trading.intents.rebalance_model import OnProgress, RunOrder
 from trading.intents.rebalance_orders import filled_value, problem, why_unfilled
-from trading.model.denial import Denied
+from trading.model.denial import DenialCode, Denied
 from trading.model.fill import Fill
 from trading.model.identifiers import Asset, CorrelationId, RunId
 from trading.model.order import Order, OrderIntent, OrderOrigin, OrderType, TimeInForce
@@ -111,6 +111,12 @@ class PlanRun:
     async def execute(self) -> None:
         """Sell, then buy; raises what the executor raises."""
         plan = self.context.plan
+        held_back = [
+            each.asset for each in plan.skipped if each.denial.code is DenialCode.REDUCING_ONLY
+        ]
+        if held_back:
+            words = "only orders that reduce exposure are let through, so nothing is bought of "
+            self.log.problems.append(words + ", ".join(held_back))
         if plan.sells:
             left = [_Left(order, order.value) for order in plan.sells]
             await self._stage(left, self._size_sells, first=plan.sells)

@@ -13,6 +13,7 @@ from decimal import Decimal
 from trading.model.balance import BalanceReading, VenueBalances
 from trading.model.denial import DenialCode, Denied
 from trading.model.identifiers import Asset
+from trading.portfolio.caps import PlanLimits
 from trading.portfolio.sizing import Leg
 from trading.portfolio.targets import RebalanceSettings, Targets, TradeTo
 
@@ -35,6 +36,8 @@ class PlanInputs:
     now: datetime
     blocked: Mapping[Asset, Denied] = field(default_factory=dict)
     allow_buys: bool = True
+    limits: PlanLimits = field(default_factory=PlanLimits)
+    """What may be risked; a plan keeps within it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from decimal import Decimal
 from trading.model.balance import VenueBalances
 from trading.model.denial import DenialCode, Denied
 from trading.model.identifiers import Asset
+from trading.portfolio.caps import cap, fewest
 from trading.portfolio.drift import PlanInputs, Valued, fee_of, held, moves, value_portfolio
 from trading.portfolio.plan import Plan, PlannedOrder, PlanReading, PlanRow, Skipped
 from trading.portfolio.sizing import Leg, own_change, size_buy, size_sell
@@ -152,17 +153,40 @@ class _Planning:
             return None
         return _Want(leg, move)
 
+    def _capped(self, want: _Want) -> _Want | None:
+        """Cut one trade to what the risk limits let through."""
+        capped = cap(
+            want.leg,
+            want.value,
+            held=self._valued.values[want.leg.asset],
+            total=self._valued.total,
+            plan_limits=self._inputs.limits,
+            max_slippage=self._inputs.settings.max_slippage,
+        )
+        self._limited_by = self._limited_by or capped.limited_by
+        if capped.refusal is not None:
+            self._skipped.append(Skipped(asset=want.leg.asset, denial=capped.refusal))
+            return None
+        return _Want(want.leg, capped.value)
+
     def _within_limits(self, wants: list[_Want]) -> list[_Want]:
-        """Scale to the turnover limit, then keep the largest up to the number of orders."""
+        """Cut each trade, scale to the turnover limit, keep the largest up to the number."""
         settings = self._inputs.settings
+        wants = [capped for want in wants if (capped := self._capped(want)) is not None]
         limit = settings.max_turnover * self._valued.total
         turnover = sum((self._gross(want) for want in wants), Decimal(0))
         if turnover > limit:
             self._limited_by = f"max_turnover {settings.max_turnover:f}"
             wants = [_Want(want.leg, want.value * limit / turnover) for want in wants]
-        if len(wants) > settings.max_orders:
-            self._limited_by = f"max_orders {settings.max_orders}"
-            wants = sorted(wants, key=lambda want: -abs(want.value))[: settings.max_orders]
+        number, words = fewest(
+            (
+                (settings.max_orders, f"max_orders {settings.max_orders}"),
+                (self._inputs.limits.orders_left, "max_orders_per_minute"),
+            )
+        )
+        if len(wants) > number:
+            self._limited_by = words
+            wants = sorted(wants, key=lambda want: -abs(want.value))[:number]
         return wants
 
     @staticmethod

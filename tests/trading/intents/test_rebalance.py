@@ -201,9 +201,13 @@ async def test_while_reducing_only_sells_are_planned(rebalancing: RebalanceWorld
     shown = await rebalancing.proposal()
     assert [order.side for order in shown.orders] == [Side.SELL]
     assert [skip.asset for skip in shown.skipped] == [ETH]
+    assert shown.note == "sells into USD alone: only orders that reduce exposure: drawdown"
     result = await rebalancing.confirm(shown)
     assert isinstance(result, RunResult)
-    assert result.status is RunStatus.DONE
+    assert result.status is RunStatus.PARTIAL
+    assert result.problems == (
+        "only orders that reduce exposure are let through, so nothing is bought of ETH",
+    )
 
 
 Ask = Callable[[RebalanceWorld], Awaitable[object]]

@@ -13,7 +13,6 @@ from storage.runs import RunRepository
 from tests.support.clock import FakeClock
 from tests.support.order_world import OrderWorld, order_world, working
 from tests.support.perilous_venue import PerilousVenue
-from tests.support.risk_world import build_risk
 from tests.trading.portfolio.planning_cases import SETTINGS
 from trading.intents.pnl import PnlView
 from trading.intents.portfolio import Allocation, PortfolioIntents
@@ -22,9 +21,7 @@ from trading.intents.rebalance_inputs import InputGatherer
 from trading.intents.rebalance_model import Proposal
 from trading.intents.rebalance_runner import RebalanceRunner, VenueAllocation
 from trading.model.identifiers import Asset, CorrelationId, VenueName
-from trading.model.risk import RiskLimits
 from trading.portfolio.targets import Targets
-from trading.risk.watch import RiskWatch
 from trading.workflow.chores import ChoreParts, Chores
 
 RUN = CorrelationId("job-test")
@@ -93,7 +90,7 @@ async def chore_world(folder: Path) -> AsyncIterator[ChoreWorld]:
             ),
             rebalance=_rebalance(world, runs),
             gate=world.gate,
-            risk=await _watch(world),
+            risk=world.risk.watch,
             nav=nav,
             database=database,
             backups=backups,
@@ -109,10 +106,6 @@ async def chore_world(folder: Path) -> AsyncIterator[ChoreWorld]:
             backups=backups,
             pruned=pruned,
         )
-
-
-async def _watch(world: OrderWorld) -> RiskWatch:
-    return (await build_risk(world.balances, world.gate, limits=RiskLimits())).watch
 
 
 def _rebalance(world: OrderWorld, runs: RunRepository) -> RebalanceIntents:
