@@ -162,6 +162,16 @@ async def test_call_limits_are_waited_for_not_hit(
     assert waited >= (40 - 20) / 0.5 - 1
 
 
+async def test_a_limit_that_was_hit_teaches_to_wait_until_it_has_room_again(
+    adapter: KrakenAdapter, venue: ScriptedVenue, clock: FakeClock
+) -> None:
+    venue.on("BalanceEx", errors("EAPI:Rate limit exceeded"), result({}))
+    await adapter.fetch_balances()
+    waited = sum(clock.slept)
+    assert waited >= (1 + 2) / 0.5, "a call and the room for the more urgent, at half a point a s"
+    assert len(venue.calls("BalanceEx")) == 2
+
+
 async def test_orders_do_not_wait_for_the_call_limit_of_questions(
     adapter: KrakenAdapter, venue: ScriptedVenue, clock: FakeClock
 ) -> None:
