@@ -7,18 +7,22 @@ from pathlib import Path
 import pytest
 
 from tests.contracts.guarded_world import guarded_world
-from tests.contracts.kraken_world import kraken_world
+from tests.contracts.kraken_world import kraken_rest_world, kraken_world
 from tests.contracts.memory_world import memory_world
 from tests.contracts.trader import Trader
-from tests.contracts.venue_world import VenueWorld, WireWorld
+from tests.contracts.venue_world import StreamWorld, VenueWorld, WireWorld
 
-WIRE_WORLDS: dict[str, Callable[[Path], AbstractAsyncContextManager[WireWorld]]] = {
+STREAM_WORLDS: dict[str, Callable[[Path], AbstractAsyncContextManager[StreamWorld]]] = {
     "kraken": kraken_world,
+}
+WIRE_WORLDS: dict[str, Callable[[Path], AbstractAsyncContextManager[WireWorld]]] = {
+    **STREAM_WORLDS,
+    "kraken by REST": kraken_rest_world,
 }
 WORLDS: dict[str, Callable[[Path], AbstractAsyncContextManager[VenueWorld]]] = {
     "memory": lambda _folder: memory_world(),
     "guarded": guarded_world,
-    **WIRE_WORLDS,
+    **STREAM_WORLDS,
 }
 
 
@@ -34,6 +38,12 @@ async def wire(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
         yield opened
 
 
+@pytest.fixture(params=list(STREAM_WORLDS))
+async def streamed(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[StreamWorld]:
+    async with STREAM_WORLDS[request.param](tmp_path) as opened:
+        yield opened
+
+
 @pytest.fixture
 def trader(world: VenueWorld) -> Trader:
     return Trader(world)
@@ -42,3 +52,8 @@ def trader(world: VenueWorld) -> Trader:
 @pytest.fixture
 def wire_trader(wire: WireWorld) -> Trader:
     return Trader(wire)
+
+
+@pytest.fixture
+def stream_trader(streamed: StreamWorld) -> Trader:
+    return Trader(streamed)

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.contracts.venue_world import Call, Holding, Trouble
+from tests.support.background import in_background
 from tests.support.local_kraken import LocalKraken, running_local_kraken
+from tests.support.stream_ears import Ears
+from tests.support.waiting import eventually
 from trading.clock import Clock, SystemClock
 from trading.model.identifiers import Asset, ClientOrderId, Symbol, VenueName
 from trading.venues.kraken.adapter import KrakenAdapter
@@ -51,10 +54,18 @@ class KrakenWorld:
     other = Symbol.parse("ETH/BTC")
     unlisted = Symbol.parse("NOPE/USD")
 
-    def __init__(self, *, kraken: LocalKraken, adapter: VenueAdapter) -> None:
+    def __init__(
+        self, *, kraken: LocalKraken, adapter: VenueAdapter, ears: Ears | None = None
+    ) -> None:
         self.kraken = kraken
         self.adapter = adapter
+        self.ears = ears or Ears()
         self.clock: Clock = SystemClock()
+
+    @property
+    def orders_carry_nonces(self) -> bool:
+        """Only by REST; the socket has none."""
+        return not self.adapter.traits.has_streams
 
     async def holdings(self) -> Mapping[Asset, Holding]:
         return {
@@ -106,17 +117,36 @@ class KrakenWorld:
 
 @asynccontextmanager
 async def kraken_world(folder: Path) -> AsyncIterator[KrakenWorld]:
-    """Start a local Kraken and an adapter with short deadlines on it."""
+    """Start a local Kraken and an adapter with short deadlines on it, streams and all."""
+    async with _world(folder, is_streamed=True) as world:
+        adapter, ears = world.adapter, world.ears
+        async with in_background(adapter.run_streams(ears)):
+            await eventually(lambda: ears.is_live, because="the streams are live")
+            yield world
+
+
+@asynccontextmanager
+async def kraken_rest_world(folder: Path) -> AsyncIterator[KrakenWorld]:
+    """Start the same without streams: REST is the way of orders too."""
+    async with _world(folder, is_streamed=False) as world:
+        yield world
+
+
+@asynccontextmanager
+async def _world(folder: Path, *, is_streamed: bool) -> AsyncIterator[KrakenWorld]:
     balances = {"BTC": "0.5", "ETH": "2", "USD": "10000"}
     async with running_local_kraken(folder / "kraken", balances=balances) as kraken:
         settings = KrakenSettings(
             key=kraken.key,
             secret=kraken.secret,
             rest_url=kraken.rest_url,
+            ws_url=kraken.ws_url if is_streamed else None,
+            ws_auth_url=kraken.ws_auth_url if is_streamed else None,
             tier=Tier.PRO,
             timeout_seconds=0.5,
             emergency_timeout_seconds=0.5,
             emergency_patience_seconds=0.1,
+            reconnect_seconds=0.05,
         )
         async with KrakenAdapter(
             name=VenueName("kraken"),

@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+from tests.support.stream_ears import Ears
 from trading.clock import Clock
 from trading.model.identifiers import Asset, ClientOrderId, Symbol
 from trading.venues.port import VenueAdapter, VenueState
@@ -113,6 +114,11 @@ class VenueWorld(Protocol):
 class WireWorld(VenueWorld, Protocol):
     """A venue behind a real wire, where things go wrong."""
 
+    @property
+    def orders_carry_nonces(self) -> bool:
+        """Tell whether what orders requests of a key by number orders orders too."""
+        ...
+
     async def trouble(self, kind: Trouble, call: Call, *, count: int | None = 1) -> None:
         """Let the next `count` calls meet it; None: all of them."""
         ...
@@ -144,3 +150,9 @@ class WireWorld(VenueWorld, Protocol):
     async def come_back(self) -> None:
         """Start it again with the same books and addresses."""
         ...
+
+
+class StreamWorld(WireWorld, Protocol):
+    """A venue whose streams run; `ears` have heard all that they said."""
+
+    ears: Ears
