@@ -161,6 +161,28 @@ def pages(rows: dict[str, Any], name: str, count: int | None = None) -> Any:
     return answer
 
 
+async def test_rows_that_come_in_while_one_reads_cost_none_of_the_old_ones(
+    adapter: KrakenAdapter, venue: ScriptedVenue
+) -> None:
+    """New rows push old ones to later pages: those are seen twice, and counted once."""
+    rows = {f"T{number:03d}": fill_row(time=1.7e9 + number) for number in range(120)}
+    old = set(rows)
+
+    def answer(heard: Heard) -> Reply:
+        newest_first = dict(sorted(rows.items(), reverse=True))
+        offset = int(heard.form["ofs"])
+        page = dict(list(newest_first.items())[offset : offset + 50])
+        reply = result({"trades": page, "count": len(rows)})
+        for _ in range(7):
+            rows[f"T{len(rows):03d}"] = fill_row(time=1.7e9 + len(rows))
+        return reply
+
+    venue.compute("TradesHistory", answer)
+    found = [fill.fill_id for fill in await adapter.fetch_fills(since=PAST)]
+    assert len(found) == len(set(found))
+    assert old <= set(found)
+
+
 async def test_histories_are_paged_to_the_end(
     adapter: KrakenAdapter, venue: ScriptedVenue
 ) -> None:

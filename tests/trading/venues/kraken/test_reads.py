@@ -1,5 +1,7 @@
 """Questions are asked again while Kraken is busy, and never answered with half an answer."""
 
+from decimal import Decimal
+
 import pytest
 
 from tests.support.clock import START, FakeClock
@@ -24,7 +26,6 @@ from trading.errors import (
 )
 from trading.model.identifiers import Asset
 from trading.venues.kraken.adapter import KrakenAdapter
-from trading.venues.port import Priority
 
 GOOD = result({"XXBT": {"balance": "1.5", "hold_trade": "0.5"}})
 
@@ -38,6 +39,8 @@ PASSING = [
     ("engine down", errors("EService:Unavailable")),
     ("engine busy", errors("EService:Busy")),
     ("throttled", errors("EService:Throttled")),
+    ("throttled until", errors("EService:Throttled: 1767614403")),
+    ("throttled until, closely written", errors("EService:Throttled:1767614403")),
     ("internal error", errors("EGeneral:Internal error")),
     ("database", errors("EDatabase:Internal error")),
     ("call limit", errors("EAPI:Rate limit exceeded")),
@@ -65,6 +68,39 @@ async def test_a_passing_fault_is_asked_away(
     snapshot = await adapter.fetch_balances()
     assert snapshot.balances[Asset("BTC")].total == 1.5
     assert len(venue.calls("BalanceEx")) == 2
+
+
+@pytest.mark.parametrize("spelling", ["EService:Throttled: {}", "EService:Throttled:{}"])
+async def test_a_throttled_question_comes_back_when_it_was_told_to(
+    adapter: KrakenAdapter, venue: ScriptedVenue, clock: FakeClock, spelling: str
+) -> None:
+    until = int(START.timestamp()) + 7
+    venue.on("BalanceEx", errors(spelling.format(until)), GOOD)
+    await adapter.fetch_balances()
+    assert clock.now().timestamp() >= until
+
+
+@pytest.mark.parametrize(
+    ("written", "total"),
+    [
+        ('"1.50000000"', "1.5"),
+        ("1.5", "1.5"),
+        ("0.1", "0.1"),
+        ("15e-1", "1.5"),
+        ('"1.5E+0"', "1.5"),
+        ("1e-05", "0.00001"),
+        ("7", "7"),
+    ],
+)
+async def test_numbers_are_exact_however_the_wire_writes_them(
+    adapter: KrakenAdapter, venue: ScriptedVenue, written: str, total: str
+) -> None:
+    row = f'{{"XXBT":{{"balance":{written},"hold_trade":0}}}}'
+    venue.on("BalanceEx", Reply(body=f'{{"error":[],"result":{row}}}'.encode()))
+    snapshot = await adapter.fetch_balances()
+    assert str(snapshot.balances[Asset("BTC")].total.normalize()) == str(
+        Decimal(total).normalize()
+    )
 
 
 @pytest.mark.parametrize(
@@ -99,61 +135,6 @@ async def test_nonces_only_rise_and_the_hunt_for_a_good_one_ends(
     assert len(nonces) == 4
     assert nonces == sorted(set(nonces))
     assert nonces[-1] - nonces[0] > 3600 * 10**9
-
-
-async def test_after_a_lockout_nothing_but_an_emergency_is_sent(
-    adapter: KrakenAdapter, venue: ScriptedVenue, clock: FakeClock
-) -> None:
-    venue.on("BalanceEx", errors("EGeneral:Temporary lockout"), GOOD)
-    with pytest.raises(VenueUnavailable):
-        await adapter.fetch_balances()
-    with pytest.raises(VenueUnavailable, match="nothing was sent") as caught:
-        await adapter.fetch_balances()
-    assert caught.value.retry_after_seconds == pytest.approx(900)
-    assert len(venue.calls("BalanceEx")) == 1
-    await clock.sleep(901)
-    await adapter.fetch_balances()
-    assert len(venue.calls("BalanceEx")) == 2
-
-
-async def test_public_answers_do_not_end_a_lockout(
-    adapter: KrakenAdapter, venue: ScriptedVenue
-) -> None:
-    venue.on("BalanceEx", errors("EGeneral:Temporary lockout"), GOOD)
-    venue.on("SystemStatus", result({"status": "online"}))
-    with pytest.raises(VenueUnavailable):
-        await adapter.fetch_balances()
-    await adapter.fetch_state()
-    with pytest.raises(VenueUnavailable, match="nothing was sent"):
-        await adapter.fetch_balances()
-    assert len(venue.calls("BalanceEx")) == 1
-
-
-async def test_one_emergency_may_try_during_a_lockout_and_no_more(
-    adapter: KrakenAdapter, venue: ScriptedVenue, clock: FakeClock
-) -> None:
-    lockout = errors("EGeneral:Temporary lockout")
-    venue.on("CancelAll", lockout)
-    for _ in range(3):
-        with pytest.raises(VenueUnavailable):
-            await adapter.cancel_all()
-    assert len(venue.calls("CancelAll")) == 2, "the one that met it, and one more try"
-    await clock.sleep(901)
-    venue.on("CancelAll", lockout, result({"count": 1}))
-    with pytest.raises(VenueUnavailable):
-        await adapter.cancel_all()
-    assert await adapter.cancel_all() == 1, "a new lockout has a new try"
-
-
-async def test_an_emergency_may_try_during_a_lockout_and_ends_it(
-    adapter: KrakenAdapter, venue: ScriptedVenue
-) -> None:
-    venue.on("BalanceEx", errors("EGeneral:Temporary lockout"), GOOD)
-    with pytest.raises(VenueUnavailable):
-        await adapter.fetch_balances()
-    await adapter.fetch_balances(priority=Priority.EMERGENCY)
-    await adapter.fetch_balances()
-    assert len(venue.calls("BalanceEx")) == 3
 
 
 async def test_a_warning_is_no_failure(adapter: KrakenAdapter, venue: ScriptedVenue) -> None:
