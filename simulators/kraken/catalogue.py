@@ -10,6 +10,40 @@ from trading.venues.paper.values import Market
 ASSET_NAME = re.compile(r"[A-Z0-9]{2,12}(\.[A-Z]{1,4})?")
 DEMO_PAIRS = ("BTC/USD", "ETH/USD", "SOL/USD", "ADA/USD", "XMR/USD", "DOGE/USD", "ETH/BTC")
 
+# Symbol, the venue's key, decimals of its prices, least order, price to begin with.
+_PAIRS = (
+    ("BTC/USD", "XXBTZUSD", 1, "0.00005", "64000"),
+    ("BTC/USDT", "XBTUSDT", 1, "0.00005", "64000"),
+    ("ETH/USD", "XETHZUSD", 2, "0.001", "3100"),
+    ("SOL/USD", "SOLUSD", 2, "0.02", "145"),
+    ("ADA/USD", "ADAUSD", 6, "4", "0.45"),
+    ("XMR/USD", "XXMRZUSD", 2, "0.02", "165"),
+    ("DOGE/USD", "XDGUSD", 7, "13", "0.125"),
+    ("LTC/USD", "XLTCZUSD", 2, "0.04", "85"),
+    ("XRP/USD", "XXRPZUSD", 5, "2", "0.62"),
+    ("DOT/USD", "DOTUSD", 4, "0.8", "7.1"),
+    ("LINK/USD", "LINKUSD", 5, "0.4", "14.2"),
+    ("AVAX/USD", "AVAXUSD", 2, "0.2", "31.5"),
+    ("ATOM/USD", "ATOMUSD", 4, "0.7", "8.4"),
+    ("UNI/USD", "UNIUSD", 3, "0.6", "7.9"),
+    ("AAVE/USD", "AAVEUSD", 2, "0.05", "96"),
+    ("BCH/USD", "BCHUSD", 2, "0.01", "435"),
+    ("ALGO/USD", "ALGOUSD", 5, "32", "0.17"),
+    ("NEAR/USD", "NEARUSD", 3, "0.9", "5.3"),
+    ("FIL/USD", "FILUSD", 3, "1", "5.8"),
+    ("ETC/USD", "XETCZUSD", 3, "0.2", "26.4"),
+    ("TRX/USD", "TRXUSD", 6, "20", "0.124"),
+    ("ETH/BTC", "XETHXXBT", 5, "0.001", "0.0484375"),
+    ("LTC/BTC", "XLTCXXBT", 6, "0.04", "0.0169"),
+    ("XMR/BTC", "XXMRXXBT", 6, "0.02", "0.0278"),
+    ("ZEC/BTC", "XZECXXBT", 6, "0.03", "0.0475"),
+    ("DASH/BTC", "DASHXBT", 6, "0.03", "0.0755"),
+    ("ETC/BTC", "XETCXXBT", 6, "0.2", "0.00267"),
+    ("XLM/BTC", "XXLMXXBT", 8, "20", "0.0000381"),
+    ("ADA/BTC", "ADAXBT", 8, "4", "0.0000529"),
+    ("TRX/BTC", "TRXXBT", 9, "20", "0.0001072"),
+)
+
 
 class UnknownListingError(Exception):
     """A pair or asset that the catalogue does not hold."""
@@ -187,11 +221,11 @@ def all_assets() -> dict[str, ListedAsset]:
 def all_pairs() -> tuple[ListedPair, ...]:
     """Every pair the venue could list, with its steps and minimums as the real one has them."""
     assets = all_assets()
-
-    def pair(symbol: str, key: str, decimals: int, least: str, price: str) -> ListedPair:
+    pairs = []
+    for symbol, key, decimals, least, price in _PAIRS:
         base, quote = symbol.split("/")
         in_bitcoin = quote == "BTC"
-        return ListedPair(
+        pair = ListedPair(
             base=assets[base],
             quote=assets[quote],
             key=key,
@@ -202,36 +236,5 @@ def all_pairs() -> tuple[ListedPair, ...]:
             price=Decimal(price),
             volatility=0.00008 if base == "BTC" else 0.00012,
         )
-
-    return (
-        pair("BTC/USD", "XXBTZUSD", 1, "0.00005", "64000"),
-        pair("BTC/USDT", "XBTUSDT", 1, "0.00005", "64000"),
-        pair("ETH/USD", "XETHZUSD", 2, "0.001", "3100"),
-        pair("SOL/USD", "SOLUSD", 2, "0.02", "145"),
-        pair("ADA/USD", "ADAUSD", 6, "4", "0.45"),
-        pair("XMR/USD", "XXMRZUSD", 2, "0.02", "165"),
-        pair("DOGE/USD", "XDGUSD", 7, "13", "0.125"),
-        pair("LTC/USD", "XLTCZUSD", 2, "0.04", "85"),
-        pair("XRP/USD", "XXRPZUSD", 5, "2", "0.62"),
-        pair("DOT/USD", "DOTUSD", 4, "0.8", "7.1"),
-        pair("LINK/USD", "LINKUSD", 5, "0.4", "14.2"),
-        pair("AVAX/USD", "AVAXUSD", 2, "0.2", "31.5"),
-        pair("ATOM/USD", "ATOMUSD", 4, "0.7", "8.4"),
-        pair("UNI/USD", "UNIUSD", 3, "0.6", "7.9"),
-        pair("AAVE/USD", "AAVEUSD", 2, "0.05", "96"),
-        pair("BCH/USD", "BCHUSD", 2, "0.01", "435"),
-        pair("ALGO/USD", "ALGOUSD", 5, "32", "0.17"),
-        pair("NEAR/USD", "NEARUSD", 3, "0.9", "5.3"),
-        pair("FIL/USD", "FILUSD", 3, "1", "5.8"),
-        pair("ETC/USD", "XETCZUSD", 3, "0.2", "26.4"),
-        pair("TRX/USD", "TRXUSD", 6, "20", "0.124"),
-        pair("ETH/BTC", "XETHXXBT", 5, "0.001", "0.0484375"),
-        pair("LTC/BTC", "XLTCXXBT", 6, "0.04", "0.0169"),
-        pair("XMR/BTC", "XXMRXXBT", 6, "0.02", "0.0278"),
-        pair("ZEC/BTC", "XZECXXBT", 6, "0.03", "0.0475"),
-        pair("DASH/BTC", "DASHXBT", 6, "0.03", "0.0755"),
-        pair("ETC/BTC", "XETCXXBT", 6, "0.2", "0.00267"),
-        pair("XLM/BTC", "XXLMXXBT", 8, "20", "0.0000381"),
-        pair("ADA/BTC", "ADAXBT", 8, "4", "0.0000529"),
-        pair("TRX/BTC", "TRXXBT", 9, "20", "0.0001072"),
-    )
+        pairs.append(pair)
+    return tuple(pairs)

@@ -116,12 +116,9 @@ def _wire(options: Options, *, exchange: Exchange, books: Books, clock: Clock) -
         tally=Tally(),
         clock=clock,
     )
+    credentials = options.credentials
     gate = Gate(
-        credentials=options.credentials,
-        books=books,
-        faults=faults,
-        counters=counters,
-        clock=clock,
+        credentials=credentials, books=books, faults=faults, counters=counters, clock=clock
     )
     tokens = Tokens(clock=clock, seconds=options.token_seconds)
     trading = TradingEndpoints(exchange=exchange, faults=faults, counters=counters)
