@@ -15,6 +15,7 @@ def test_everything_has_a_default_but_the_folder() -> None:
     assert options.listen == Address(host="127.0.0.1", port=0)
     assert options.credentials.key == DEMO_KEY
     assert options.balances["USD"] == Decimal(10000)
+    assert (options.token_seconds, options.idle_seconds) == (900, 60)
     assert (options.speed, options.counters, options.fees_by_volume) == (1.0, "off", False)
     with pytest.raises(SystemExit):
         parse([])
@@ -25,12 +26,14 @@ def test_what_is_asked_for_is_taken() -> None:
         [
             *("--state", "books", "--listen", "[::1]:81", "--pairs", "BTC/USD, ETH/BTC"),
             *("--balances", "BTC=0.5,USD=0", "--latency-ms", "60", "--tick-ms", "50"),
+            *("--token-seconds", "2", "--ws-idle-seconds", "3"),
         ]
     )
     assert options.listen == Address(host="::1", port=81)
     assert options.pairs == ("BTC/USD", "ETH/BTC")
     assert options.balances == {"BTC": Decimal("0.5"), "USD": Decimal(0)}
     assert (options.latency_seconds, options.tick_seconds) == (0.06, 0.05)
+    assert (options.token_seconds, options.idle_seconds) == (2, 3)
 
 
 @pytest.mark.parametrize(
