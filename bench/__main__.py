@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import footprint, latency, nonce, rebalancing, store
+from bench import footprint, latency, nonce, rebalancing, store, streaming
 from bench.measures import Measure, table
 from simulators.clock import Clock, RealClock
 
@@ -32,6 +32,7 @@ class Sizes:
     rebalances: int = rebalancing.TIMES
     rest_seconds: float = rebalancing.REST_SECONDS
     nonces: nonce.Size = field(default_factory=nonce.Size)
+    streams: streaming.Size = field(default_factory=streaming.Size)
 
 
 TINY = Sizes(
@@ -43,6 +44,7 @@ TINY = Sizes(
     rebalances=1,
     rest_seconds=0.0,
     nonces=nonce.Size(requests=16, draws=400, processes=2),
+    streams=streaming.Size(samples=2, updates_seconds=0.2, idle_seconds=0.5),
 )
 Bench = Callable[[Path, Clock, Sizes], Awaitable[Sequence[Measure]]]
 
@@ -76,12 +78,17 @@ async def _nonces(folder: Path, clock: Clock, sizes: Sizes) -> Sequence[Measure]
     return nonce.rows(await nonce.measure(folder, clock=clock, size=sizes.nonces))
 
 
+async def _streams(folder: Path, clock: Clock, sizes: Sizes) -> Sequence[Measure]:
+    return streaming.rows(await streaming.measure(folder, clock=clock, size=sizes.streams))
+
+
 BENCHES: dict[str, Bench] = {
     "latency": _latency,
     "footprint": _footprint,
     "store": _store,
     "rebalance": _rebalancing,
     "nonces": _nonces,
+    "streams": _streams,
 }
 
 

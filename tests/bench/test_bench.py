@@ -17,7 +17,7 @@ from simulators.clock import RealClock
 from tests.support.processes import run as run_python
 from tests.support.shared import shared
 
-ROWS = {"latency": 4, "footprint": 4, "store": 2, "rebalance": 1, "nonces": 4}
+ROWS = {"latency": 4, "footprint": 4, "store": 2, "rebalance": 1, "nonces": 4, "streams": 4}
 
 
 @pytest.mark.parametrize("name", BENCHES)
