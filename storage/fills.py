@@ -40,6 +40,7 @@ class FillRepository:
 
         async def work(connection: AsyncConnection) -> tuple[FillRow, ...]:
             page = await open_page(connection, **owners_of(rows))
+            await page.claim(rows)
             booked = await page.book(rows, at, make_notices)
             await page.write()
             return booked

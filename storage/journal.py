@@ -7,14 +7,14 @@ was read at its beginning is what stands there until its end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Context, Decimal, Inexact
 from functools import reduce
 from typing import Any
 
-from sqlalchemy import Column, Select, bindparam, insert, or_, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.outbox import add_dated_notices
@@ -72,6 +72,8 @@ class JournalPage:
         self._notices: list[tuple[NewNotice, datetime]] = []
         self._named: list[OrderRow] = []
         """Given the venue's id on this page: fills booked before may be waiting for them."""
+        self._known: set[tuple[str, str]] = set()
+        """The fills told that are stored already."""
 
     @property
     def rows(self) -> tuple[OrderRow, ...]:
@@ -132,21 +134,22 @@ class JournalPage:
             f"{' or '.join(sorted(move.expected))}; it was left as it is"
         )
 
-    async def claim(self) -> None:
-        """Tie the fills that were booked before their order was known to it."""
+    async def claim(self, told: Sequence[FillRow] = ()) -> None:
+        """Tie the fills that were booked before their order was known to it.
+
+        `told` are fills that will be booked on this page: it is looked up on the way which of
+        them are stored already.
+        """
         named, self._named = self._named, []
-        if not named:
+        if not named and not told:
             return
-        by_id = {(row.venue, row.venue_order_id): row.client_order_id for row in named}
-        waiting = await _select_in(
-            self._connection,
-            select(fills.c.venue, fills.c.venue_order_id).where(fills.c.client_order_id.is_(None)),
-            fills.c.venue_order_id,
-            [row.venue_order_id for row in named if row.venue_order_id is not None],
-        )
-        claims = {
-            key: by_id[key] for row in waiting if (key := (row.venue, row.venue_order_id)) in by_id
-        }
+        by_id = {(row.venue, str(row.venue_order_id)): row.client_order_id for row in named}
+        claims: dict[tuple[str, str], str] = {}
+        for row in await self._stored(told, named):
+            self._known.add((row.venue, row.fill_id))
+            key = (row.venue, row.venue_order_id)
+            if row.client_order_id is None and key in by_id:
+                claims[key] = by_id[key]
         if not claims:
             return
         await self._connection.execute(
@@ -161,13 +164,21 @@ class JournalPage:
     async def book(
         self, rows: Sequence[FillRow], at: datetime, make_notices: MakeNotices
     ) -> tuple[FillRow, ...]:
-        """Store the fills that are new, tied to their orders, and add them up there."""
-        new = await self._unknown(rows)
-        if not new:
+        """Store those of the fills told before that are new, and add them to their orders."""
+        first: dict[tuple[str, str], FillRow] = {}
+        for row in rows:
+            first.setdefault((row.venue, row.fill_id), row)
+        tied = tuple(
+            replace(row, client_order_id=self.owner(row), booked_at=at)
+            for key, row in first.items()
+            if key not in self._known
+        )
+        if not tied:
             return ()
-        tied = tuple(replace(row, client_order_id=self.owner(row), booked_at=at) for row in new)
         await self._connection.execute(insert(fills), [values(row) for row in tied])
-        await self._total(row.client_order_id for row in tied)
+        for row in tied:
+            if row.client_order_id is not None:
+                self._now[row.client_order_id] = _plus(self._now[row.client_order_id], row)
         self._notices += [(notice, at) for notice in make_notices(tied)]
         return tied
 
@@ -182,30 +193,29 @@ class JournalPage:
                 raise ConflictingWrite("the journal changed under a transaction; nothing is kept")
         await add_dated_notices(self._connection, self._notices)
 
-    async def _unknown(self, rows: Iterable[FillRow]) -> tuple[FillRow, ...]:
-        first: dict[tuple[str, str], FillRow] = {}
-        for row in rows:
-            first.setdefault((row.venue, row.fill_id), row)
-        found = await _select_in(
-            self._connection,
-            select(fills.c.venue, fills.c.fill_id),
-            fills.c.fill_id,
-            [fill_id for _, fill_id in first],
+    async def _stored(self, told: Sequence[FillRow], named: Sequence[OrderRow]) -> list[Any]:
+        """Return the fills that are stored: those told, and those without an owner of orders."""
+        query = select(
+            fills.c.venue, fills.c.fill_id, fills.c.venue_order_id, fills.c.client_order_id
         )
-        known = {(row.venue, row.fill_id) for row in found}
-        return tuple(row for key, row in first.items() if key not in known)
+        theirs = [row.venue_order_id for row in named if row.venue_order_id is not None]
+        found: list[Any] = []
+        for ids, orders_ in _chunks([row.fill_id for row in told], theirs):
+            ownerless = fills.c.client_order_id.is_(None) & fills.c.venue_order_id.in_(orders_)
+            some = query.where(or_(fills.c.fill_id.in_(ids), ownerless))
+            found += (await self._connection.execute(some)).all()
+        return found
 
     async def _total(self, owners: Iterable[str | None]) -> None:
         """Set amounts to the sums of the fills (in Python: SQL would use floats)."""
         wanted = {owner for owner in owners if owner is not None}
         parts: dict[str, list[Any]] = {owner: [] for owner in wanted}
-        for part in await _select_in(
-            self._connection,
-            select(fills.c.client_order_id, fills.c.quantity, fills.c.cost, fills.c.fee),
-            fills.c.client_order_id,
-            wanted,
-        ):
-            parts[part.client_order_id].append(part)
+        query = select(fills.c.client_order_id, fills.c.quantity, fills.c.cost, fills.c.fee)
+        for some, _ in _chunks(wanted, ()):
+            for part in await self._connection.execute(
+                query.where(fills.c.client_order_id.in_(some))
+            ):
+                parts[part.client_order_id].append(part)
         for owner, found in parts.items():
             self._now[owner] = replace(
                 self._now[owner],
@@ -223,37 +233,42 @@ async def open_page(
 ) -> JournalPage:
     """Read the orders of these ids, ours or the venues' (venue and id)."""
     rows: dict[str, OrderRow] = {}
-    names = sorted(client_order_ids)
-    theirs = sorted({identifier for _, identifier in venue_order_ids})
-    while names or theirs:
+    theirs = [identifier for _, identifier in venue_order_ids]
+    for names, ids in _chunks(client_order_ids, theirs):
         query = select_records(orders, OrderRow).where(
             or_(
-                orders.c.client_order_id.in_(names[:_CHUNK]),
-                orders.c.venue_order_id.in_(theirs[:_CHUNK])
+                orders.c.client_order_id.in_(names),
+                orders.c.venue_order_id.in_(ids)
                 & orders.c.venue.in_({venue for venue, _ in venue_order_ids}),
             )
         )
         for row in records(OrderRow, await connection.execute(query)):
             rows[row.client_order_id] = row
-        names, theirs = names[_CHUNK:], theirs[_CHUNK:]
     return JournalPage(connection, rows.values())
 
 
-async def _select_in(
-    connection: AsyncConnection, query: Select[Any], column: Column[Any], wanted: Iterable[str]
-) -> list[Any]:
-    """Select the rows whose column is one of these, however many there are."""
-    found: list[Any] = []
-    keys = sorted(set(wanted))
-    for start in range(0, len(keys), _CHUNK):
-        some = query.where(column.in_(keys[start : start + _CHUNK]))
-        found += (await connection.execute(some)).all()
-    return found
+def _chunks(
+    some: Collection[str], others: Collection[str]
+) -> Iterator[tuple[list[str], list[str]]]:
+    """Cut both into what one statement can take."""
+    left, right = sorted(set(some)), sorted(set(others))
+    while left or right:
+        yield left[:_CHUNK], right[:_CHUNK]
+        left, right = left[_CHUNK:], right[_CHUNK:]
 
 
 def _change(before: OrderRow, row: OrderRow) -> dict[str, object]:
     change: dict[str, object] = {f"new_{name}": getattr(row, name) for name in _CHANGING}
     return change | {"key": before.client_order_id, "was": before.status}
+
+
+def _plus(order: OrderRow, fill: FillRow) -> OrderRow:
+    return replace(
+        order,
+        filled_quantity=_EXACT.add(order.filled_quantity, fill.quantity),
+        cost=_EXACT.add(order.cost, fill.cost),
+        fee=_EXACT.add(order.fee, fill.fee),
+    )
 
 
 def _exact_sum(amounts: Iterable[Decimal]) -> Decimal:

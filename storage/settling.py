@@ -57,8 +57,8 @@ async def settle(connection: AsyncConnection, news: VenueNewsRows) -> SettledRow
     )
     moves = list(news.begin(page.rows))
     made = [page.move(move) for move in moves]
-    await page.claim()
     known = [fill for fill in news.fills if page.owner(fill) is not None]
+    await page.claim(known)
     booked = await page.book(known, news.at, news.make_notices)
     made += [page.move(move) for move in news.end(page.rows)]
     await page.write()
