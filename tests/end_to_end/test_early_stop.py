@@ -34,8 +34,16 @@ def has_loaded(child: Child, library: str) -> bool:
     return library in Path(f"/proc/{child.pid}/maps").read_text()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("library", [None, "pydantic_core", "_sqlite3", "the state directory"])
+@pytest.mark.parametrize(
+    ("library", "number"),
+    [
+        (None, signal.SIGTERM),
+        (None, signal.SIGINT),
+        ("pydantic_core", signal.SIGTERM),
+        ("_sqlite3", signal.SIGTERM),
+        ("the state directory", signal.SIGTERM),
+    ],
+)
 async def test_asked_to_stop_at_any_moment_of_the_start_it_ends_with_success(
     tmp_path: Path, library: str | None, number: signal.Signals
 ) -> None:
