@@ -8,6 +8,7 @@ from trading.model.fill import Fill
 from trading.model.identifiers import Asset, VenueName
 from trading.model.market_data import Price
 from trading.model.order import VenueOrder
+from trading.model.order_status import OrderStatus, is_terminal
 from trading.venues.streaming import AccountPushed
 
 
@@ -64,6 +65,11 @@ class Ears:
             for asset, balance in balances.items()
             if balance.total
         }
+
+    def ended(self, order_id: str) -> OrderStatus | None:
+        """How an order ended, as far as was told."""
+        told = [order.status for order in self.orders if order.venue_order_id == order_id]
+        return told[-1] if told and is_terminal(told[-1]) else None
 
     def last_order(self, order_id: str) -> VenueOrder:
         return [order for order in self.orders if order.venue_order_id == order_id][-1]

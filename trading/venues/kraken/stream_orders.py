@@ -115,6 +115,8 @@ class LiveOrders:
         self._open: dict[str, TrackedOrder] = {}
         self._before: dict[str, TrackedOrder] = {}
         self._ended: dict[str, TrackedOrder] = {}
+        self._untold: dict[str, TrackedOrder] = {}
+        self._restarts = 0
 
     @property
     def open(self) -> Iterable[TrackedOrder]:
@@ -129,12 +131,19 @@ class LiveOrders:
         """Begin again before a snapshot."""
         self._before |= self._open
         self._open = {}
+        self._restarts += 1
 
     def vanished(self) -> tuple[TrackedOrder, ...]:
-        """Return, after a snapshot, what was open before it and is not any more."""
+        """Return, after a snapshot, what ended unseen: open before it, or filled since.
+
+        What was filled before the very first snapshot is history, not news.
+        """
         gone, self._before = self._before, {}
         for order in gone.values():
             self._end(order)
+        if self._restarts > 1:
+            gone |= self._untold
+        self._untold = {}
         return tuple(gone.values())
 
     def find(self, order_id: str) -> TrackedOrder | None:
@@ -165,11 +174,12 @@ class LiveOrders:
         if order.ending is not None:
             self._end(order)
         elif not replays:
-            self._before.pop(order.order_id, None)
-            self._ended.pop(order.order_id, None)
+            for others in (self._before, self._ended, self._untold):
+                others.pop(order.order_id, None)
             self._open[order.order_id] = order
         elif self.find(order.order_id) is None:
             self._end(order)
+            self._untold[order.order_id] = order
 
     def _fill(self, order: TrackedOrder, row: Row, names: StreamNames) -> Fill | None:
         fill_id = row.text("exec_id")

@@ -14,8 +14,8 @@ from typing import Any
 
 from tests.contracts.orders import approved
 from tests.support.clock import START
-from tests.trading.venues.kraken.samples import ASSETS, KRAKEN, PAIRS
 from tests.support.stream_ears import Ears
+from tests.trading.venues.kraken.samples import ASSETS, KRAKEN, PAIRS
 from trading.model.identifiers import ClientOrderId, Symbol
 from trading.model.instrument import Side as OurSide
 from trading.model.order import TimeInForce as OurTimeInForce

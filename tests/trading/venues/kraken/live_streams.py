@@ -1,0 +1,104 @@
+"""The adapter with its streams on a local Kraken: real sockets, short deadlines."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from tests.contracts.trader import Trader
+from tests.support.background import in_background
+from tests.support.local_kraken import LocalKraken, running_local_kraken
+from tests.support.stream_ears import Ears
+from tests.support.waiting import eventually
+from trading.clock import Clock, SystemClock
+from trading.model.identifiers import Asset, ClientOrderId, Symbol, VenueName
+from trading.venues.kraken.adapter import KrakenAdapter
+from trading.venues.kraken.settings import KrakenSettings, Tier
+from trading.venues.streaming import StreamStatus
+from trading.venues.websocket import SocketLimits
+
+BALANCES = {"BTC": "0.5", "ETH": "2", "USD": "10000"}
+USD, BTC = Asset("USD"), Asset("BTC")
+
+
+@dataclass(slots=True, kw_only=True)
+class LiveStreams:
+    """Satisfies what a `Trader` asks of a world."""
+
+    kraken: LocalKraken
+    adapter: KrakenAdapter
+    ears: Ears = field(default_factory=Ears)
+    clock: Clock = field(default_factory=SystemClock)
+    symbol: Symbol = field(default_factory=lambda: Symbol.parse("BTC/USD"))
+
+    @property
+    def trader(self) -> Trader:
+        return Trader(self)  # type: ignore[arg-type] # of the world it asks only what is here
+
+    def status(self, name: str = "private") -> StreamStatus:
+        return next(each for each in self.adapter.stream_status() if each.name == name)
+
+    async def placed(self, client_order_id: ClientOrderId) -> int:
+        orders = (await self.kraken.book())["orders"]
+        return sum(order["cl_ord_id"] == client_order_id for order in orders)
+
+    async def agrees(self, *, within: float = 5.0) -> None:
+        """Wait until what was pushed is the venue's book, and say so of the books themselves."""
+
+        async def it_does() -> bool:
+            rows = (await self.kraken.book())["balances"]
+            truth = {
+                Asset(asset): (Decimal(row["free"]), Decimal(row["hold"]))
+                for asset, row in rows.items()
+                if Decimal(row["free"]) or Decimal(row["hold"])
+            }
+            assert self.ears.is_live
+            assert self.ears.held == truth
+            return True
+
+        await eventually(it_does, within=within)
+        assert await self.kraken.audit() == []
+
+    async def lost(self, times: int = 1, *, within: float = 8.0) -> None:
+        await eventually(lambda: len(self.ears.lost) >= times, within=within)
+
+    async def baseline(self, times: int, *, within: float = 8.0) -> None:
+        """Wait for so many baselines in all."""
+        await eventually(
+            lambda: self.ears.spoken.count("baseline") >= times and self.ears.is_live,
+            within=within,
+        )
+
+
+@asynccontextmanager
+async def live_streams(folder: Path, **options: Any) -> AsyncIterator[LiveStreams]:
+    """Run both; returns once the first baseline is there."""
+    options.setdefault("balances", BALANCES)
+    async with running_local_kraken(folder / "kraken", **options) as kraken:
+        settings = KrakenSettings(
+            key=kraken.key,
+            secret=kraken.secret,
+            rest_url=kraken.rest_url,
+            ws_url=kraken.ws_url,
+            ws_auth_url=kraken.ws_auth_url,
+            tier=Tier.PRO,
+            timeout_seconds=0.6,
+            emergency_timeout_seconds=0.6,
+            emergency_patience_seconds=0.2,
+            socket_limits=SocketLimits(
+                connect_seconds=2.0, send_seconds=1.0, quiet_seconds=1.2, dead_seconds=1.8
+            ),
+            reconnect_seconds=0.05,
+        )
+        async with KrakenAdapter(
+            name=VenueName("kraken"),
+            settings=settings,
+            clock=SystemClock(),
+            nonce_directory=folder / "nonce",
+        ) as adapter:
+            live = LiveStreams(kraken=kraken, adapter=adapter)
+            async with in_background(adapter.run_streams(live.ears)):
+                await live.baseline(1)
+                yield live
