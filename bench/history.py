@@ -86,8 +86,15 @@ async def play(folder: Path, *, candles: Path, pace: Pace, clock: Clock) -> Hist
             "cooldown": '"0s"',
             "schedule": f'"{pace.schedule_seconds}s"',
         },
-        # Between two looks the market moves for hours, and a price of a second ago is old.
-        risk={"price_max_jump": "0.9", "price_max_age": '"1s"'},
+        # Between two looks the market moves for hours, and a price of a second ago is old. Weeks
+        # pass in a day: no limit that counts minutes or days, or what is lost in them, fits.
+        risk={
+            "price_max_jump": "0.9",
+            "price_max_age": '"1s"',
+            "max_orders_per_minute": '"off"',
+            "max_daily_loss": '"off"',
+            "max_drawdown": '"off"',
+        },
     )
     async with running_bot(
         folder,
