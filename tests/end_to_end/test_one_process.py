@@ -57,7 +57,7 @@ async def test_halt_and_resume_reach_the_running_bot(bot: RunningBot) -> None:
 
 
 async def test_logs_are_those_of_the_running_bot(bot: RunningBot) -> None:
-    await bot.ask("/verify USD 1", wanted="Enough")
+    await bot.ask("/verify USD 1", wanted="enough")
     logs = await bot.command("logs", "--level", "info")
     assert logs.returncode == 0
     assert "opened" in logs.said()

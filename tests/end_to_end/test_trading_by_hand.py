@@ -113,7 +113,7 @@ async def test_an_order_that_rests_is_listed_told_whole_and_cancelled_by_its_but
     listed = await bot.ask("/orders", wanted="buy 0.1 ETH/USD")
     mark = await bot.press(listed, "🔎 buy 0.1 ETH/USD")
     whole = await bot.telegram.wait_for("Checked before it was sent", after=mark)
-    for words in ("required", "old then", "taken by the venue", "asked for by hand", "No fill."):
+    for words in ("required", "old then", "being sent", "asked for by hand", "No fill."):
         assert words in whole.text, whole.text
     mark = await bot.press(whole, "✖ Cancel it…")
     question = await bot.telegram.wait_for("Cancel this order?", after=mark)
