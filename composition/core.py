@@ -105,14 +105,7 @@ async def open_core(stack: AsyncExitStack, ground: Ground) -> Core:
     database = await stack.enter_async_context(
         Database.open(ground.state.database, clock=ground.clock, backups=ground.state.backups)
     )
-    stores = Stores(
-        database=database,
-        settings=SettingsRepository(database=database),
-        outbox=OutboxRepository(database=database, clock=ground.clock),
-        jobs=JobRepository(database=database),
-        nav=NavRepository(database=database),
-        fills=FillRepository(database=database),
-    )
+    stores = _stores(database, ground.clock)
     market = await _open_market(stack, ground, stores)
     access_log = AccessLog(clock=ground.clock)
     prices = FeedPrices(feed=market.feed, clock=ground.clock)
@@ -145,6 +138,17 @@ async def open_core(stack: AsyncExitStack, ground: Ground) -> Core:
         desk=desk,
         rebalance=rebalance,
         runner=runner,
+    )
+
+
+def _stores(database: Database, clock: Clock) -> Stores:
+    return Stores(
+        database=database,
+        settings=SettingsRepository(database=database),
+        outbox=OutboxRepository(database=database, clock=clock),
+        jobs=JobRepository(database=database),
+        nav=NavRepository(database=database),
+        fills=FillRepository(database=database),
     )
 
 

@@ -125,20 +125,25 @@ async def _build(stack: AsyncExitStack, ground: Ground, process: Process) -> Bot
         logs=process.logs,
         redactor=process.redactor,
     )
+    bot = _put_together(parts, around, process)
+    _supervise(bot)
+    return bot
+
+
+def _put_together(parts: Swappable, around: Around, process: Process) -> Bot:
+    core = parts.core
     reloader = _reloader(parts, around.in_force, process)
-    bot = Bot(
+    return Bot(
         core=core,
         vigils=parts.vigils,
         board=around.board,
-        edge=edge,
+        edge=parts.edge,
         supervisor=around.supervisor,
-        opening=_opening(core, herald, around.board),
+        opening=_opening(core, parts.herald, around.board),
         reloader=reloader,
         control=_control(core, around, reloader, process),
         wind_down=_wind_down(parts, around.in_force),
     )
-    _supervise(bot)
-    return bot
 
 
 def _supervisor(ground: Ground, herald: Herald) -> Supervisor:
