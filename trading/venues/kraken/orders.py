@@ -36,7 +36,6 @@ _LEDGER_KINDS = {
     "staking": LedgerKind.REWARD,
     "reward": LedgerKind.REWARD,
     "dividend": LedgerKind.REWARD,
-    "earn": LedgerKind.REWARD,
 }
 """What is not listed here (rollovers, adjustments, whatever comes) is OTHER, by design."""
 
@@ -122,13 +121,22 @@ def parse_ledger_entry(
     return LedgerEntry(
         venue=venue,
         ledger_id=ledger_id,
-        kind=_LEDGER_KINDS.get(row.text("type"), LedgerKind.OTHER),
+        kind=_ledger_kind(row),
         asset=codes.name(row.text("asset")),
         amount=row.decimal("amount"),
         fee=row.decimal("fee"),
         balance=row.decimal("balance"),
         at=row.time("time"),
     )
+
+
+def _ledger_kind(row: Row) -> LedgerKind:
+    """What goes to and fro between a spot and an earning balance is no reward, and no loss."""
+    word = row.text("type")
+    if word == "earn":
+        is_reward = row.optional_text("subtype") == "reward"
+        return LedgerKind.REWARD if is_reward else LedgerKind.TRANSFER
+    return _LEDGER_KINDS.get(word, LedgerKind.OTHER)
 
 
 def parse_transaction_ids(result: object) -> tuple[str, ...]:

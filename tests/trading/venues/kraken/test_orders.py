@@ -137,14 +137,18 @@ async def test_a_fill_that_cannot_be_understood_fails_the_whole_answer(
         ("transfer", LedgerKind.TRANSFER),
         ("staking", LedgerKind.REWARD),
         ("adjustment", LedgerKind.OTHER),
+        ("earn/reward", LedgerKind.REWARD),
+        ("earn/autoallocation", LedgerKind.TRANSFER),
+        ("earn/deallocation", LedgerKind.TRANSFER),
     ],
 )
 async def test_ledger_rows(
     adapter: KrakenAdapter, venue: ScriptedVenue, word: str, kind: LedgerKind
 ) -> None:
+    kind_word, _, subtype = word.partition("/")
     row = {
-        "refid": "R", "time": 1688585840.5, "type": word, "subtype": "", "aclass": "currency",
-        "asset": "XXBT", "amount": "-0.1", "fee": "0.001", "balance": "1e-05",
+        "refid": "R", "time": 1688585840.5, "type": kind_word, "subtype": subtype,
+        "aclass": "currency", "asset": "XXBT", "amount": "-0.1", "fee": "0.001", "balance": "1e-05",
     }  # fmt: skip
     venue.on("Ledgers", result({"ledger": {"L1": row}, "count": 1}))
     (entry,) = await adapter.fetch_ledger(since=PAST)
