@@ -148,7 +148,8 @@ async def test_ledger_rows(
     kind_word, _, subtype = word.partition("/")
     row = {
         "refid": "R", "time": 1688585840.5, "type": kind_word, "subtype": subtype,
-        "aclass": "currency", "asset": "XXBT", "amount": "-0.1", "fee": "0.001", "balance": "1e-05",
+        "aclass": "currency", "asset": "XXBT",
+        "amount": "-0.1", "fee": "0.001", "balance": "1e-05",
     }  # fmt: skip
     venue.on("Ledgers", result({"ledger": {"L1": row}, "count": 1}))
     (entry,) = await adapter.fetch_ledger(since=PAST)
