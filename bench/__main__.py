@@ -31,6 +31,7 @@ class Sizes:
     rounds: int = store.ROUNDS
     rebalances: int = rebalancing.TIMES
     rest_seconds: float = rebalancing.REST_SECONDS
+    beside: bool = True
     nonces: nonce.Size = field(default_factory=nonce.Size)
     streams: streaming.Size = field(default_factory=streaming.Size)
 
@@ -43,6 +44,7 @@ TINY = Sizes(
     rounds=1,
     rebalances=1,
     rest_seconds=0.0,
+    beside=False,
     nonces=nonce.Size(requests=16, draws=400, processes=2),
     streams=streaming.Size(samples=2, updates_seconds=0.2, idle_seconds=0.5),
 )
@@ -68,10 +70,14 @@ async def _store(folder: Path, clock: Clock, sizes: Sizes) -> Sequence[Measure]:
 
 
 async def _rebalancing(folder: Path, clock: Clock, sizes: Sizes) -> Sequence[Measure]:
-    runs = await rebalancing.measure(
-        folder, clock=clock, times=sizes.rebalances, rest_seconds=sizes.rest_seconds
+    found = await rebalancing.measure(
+        folder,
+        clock=clock,
+        times=sizes.rebalances,
+        rest_seconds=sizes.rest_seconds,
+        beside=sizes.beside,
     )
-    return rebalancing.rows(runs)
+    return rebalancing.rows(found)
 
 
 async def _nonces(folder: Path, clock: Clock, sizes: Sizes) -> Sequence[Measure]:

@@ -12,12 +12,19 @@ from bench.history import opening_balances, unexplained, worth
 from bench.latency import Latencies
 from bench.measures import Measure, quantile, table
 from bench.production import link_packages
-from bench.rebalancing import Run
+from bench.rebalancing import CLIENTS, Run, with_ccxt
 from simulators.clock import RealClock
 from tests.support.processes import run as run_python
 from tests.support.shared import shared
 
-ROWS = {"latency": 4, "footprint": 4, "store": 2, "rebalance": 1, "nonces": 4, "streams": 4}
+ROWS = {
+    "latency": 4,
+    "footprint": 4,
+    "store": 2,
+    "rebalance": 1,
+    "nonces": 4,
+    "streams": 4,
+}
 
 
 @pytest.mark.parametrize("name", BENCHES)
@@ -62,11 +69,20 @@ def test_growth_is_counted_from_the_warm_state() -> None:
     assert memory.growth == pytest.approx(0.02)
 
 
-@pytest.mark.parametrize(
-    ("sells", "buys", "expected"), [(2, 3, 12), (0, 3, 7), (2, 0, 6), (0, 0, 1)]
-)
-def test_the_ideal_counts_the_round_trips_of_a_plan(sells: int, buys: int, expected: int) -> None:
-    assert Run(sells=sells, buys=buys, seconds=1.0).round_trips == expected
+@pytest.mark.parametrize(("sells", "buys", "ideal"), [(2, 3, 0.2), (0, 3, 0.1), (2, 0, 0.1)])
+def test_the_ideal_is_a_round_trip_for_each_stage(sells: int, buys: int, ideal: float) -> None:
+    run = Run(sells=sells, buys=buys, seconds=0.25)
+    assert run.ideal_seconds == pytest.approx(ideal)
+    assert run.ratio == pytest.approx(0.25 / ideal)
+
+
+@pytest.mark.clients
+@pytest.mark.skipif(not CLIENTS.exists(), reason="no .venv-clients: `make test` creates it")
+@pytest.mark.parametrize("way", ["rest", "stream"])
+async def test_ccxt_does_the_trades_of_a_run(tmp_path: Path, way: str) -> None:
+    trades = (("BTC/USD", "sell", "0.01", "63000"), ("ETH/USD", "buy", "0.1", "3200"))
+    run = Run(sells=1, buys=1, seconds=0.2, trades=trades)
+    assert await with_ccxt(tmp_path / "kraken", run, way) >= run.ideal_seconds
 
 
 async def test_the_production_packages_alone_are_enough(tmp_path: Path) -> None:
