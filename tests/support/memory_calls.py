@@ -2,7 +2,8 @@
 
 import asyncio
 
-from trading.venues.port import KeyReport
+from trading.venues.port import KeyReport, VenueState
+from trading.venues.streaming import StreamStatus
 
 FIT_KEY = KeyReport(
     can_query_balances=True,
@@ -41,3 +42,24 @@ class MemoryCalls:
             await self._gates[method].wait()
         if self._faults.get(method):
             raise self._faults[method].pop(0)
+
+
+class MemoryConditions(MemoryCalls):
+    """How the venue is, and what the key may do there; a test changes both as it likes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state = VenueState.ONLINE
+        self.key_report = FIT_KEY
+        self.streams: tuple[StreamStatus, ...] = ()
+
+    def pushed_state(self) -> VenueState | None:
+        return self.state if any(each.is_live for each in self.streams) else None
+
+    async def fetch_state(self) -> VenueState:
+        await self._enter("fetch_state")
+        return self.state
+
+    async def fetch_key_report(self) -> KeyReport:
+        await self._enter("fetch_key_report")
+        return self.key_report

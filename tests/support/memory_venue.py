@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.support.memory_account import ZERO, MemoryAccount
-from tests.support.memory_calls import FIT_KEY, MemoryCalls
+from tests.support.memory_calls import MemoryConditions
 from trading.clock import Clock
 from trading.errors import VenueError, VenueRejected
 from trading.model.approval import ApprovedOrder
@@ -22,16 +22,14 @@ from trading.model.order import VenueOrder
 from trading.model.order_status import is_terminal
 from trading.venues.port import (
     AbsenceRule,
-    KeyReport,
     Priority,
     Submission,
-    VenueState,
     VenueTraits,
 )
 from trading.venues.streaming import StreamListener, StreamStatus
 
 
-class MemoryVenue(MemoryCalls):
+class MemoryVenue(MemoryConditions):
     """An account of its own behind the port.
 
     `fail` makes the next calls of a method raise; `hold` keeps them waiting. `show` makes the
@@ -51,13 +49,10 @@ class MemoryVenue(MemoryCalls):
         self.priorities: list[Priority] = []
         self.listener: StreamListener | None = None
         self.watched: frozenset[Symbol] = frozenset()
-        self.streams: tuple[StreamStatus, ...] = ()
         self.has_streams = False
         self.has_dead_man_switch = False
         self.armed: list[timedelta | None] = []
         self.candles: dict[Symbol, tuple[Candle, ...]] = {}
-        self.state = VenueState.ONLINE
-        self.key_report = FIT_KEY
 
     # --- the world's side -----------------------------------------------------------------------
 
@@ -132,10 +127,6 @@ class MemoryVenue(MemoryCalls):
     ) -> None:
         return None
 
-    async def fetch_state(self) -> VenueState:
-        await self._enter("fetch_state")
-        return self.state
-
     async def fetch_time(self) -> datetime:
         await self._enter("fetch_time")
         return self._clock.now()
@@ -143,10 +134,6 @@ class MemoryVenue(MemoryCalls):
     async def resync(self) -> datetime:
         await self._enter("resync")
         return self._clock.now()
-
-    async def fetch_key_report(self) -> KeyReport:
-        await self._enter("fetch_key_report")
-        return self.key_report
 
     async def fetch_instruments(self) -> Mapping[Symbol, Instrument]:
         await self._enter("fetch_instruments")

@@ -64,6 +64,10 @@ class GuardedVenue:
         """Close the adapter."""
         await self._adapter.__aexit__(kind, error, traceback)
 
+    def pushed_state(self) -> VenueState | None:
+        """Return what a live stream says; no request, so no breaker hears of it."""
+        return self._adapter.pushed_state()
+
     async def fetch_state(self) -> VenueState:
         """Return what the venue as a whole allows now."""
         async with self._breakers.guard(self.name, CallKind.MARKET_DATA):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Protocol
 
 from trading.clock import Clock
@@ -13,25 +13,24 @@ from trading.events import EventBus, OwnerNotice
 from trading.model.identifiers import VenueName
 from trading.risk.venue_conditions import VenueConditions
 from trading.venues.port import VenueState
-from trading.venues.streaming import StreamStatus
 
 _log = logging.getLogger(__name__)
 
 _ASKED_SECONDS = 30.0
-_PUSHED_SECONDS = 2.0
-"""Where a live stream tells the mode, looking costs no request."""
+_PUSHED_SECONDS = 1.0
+"""Looking at what a live stream said costs no request."""
 _TIMEOUT_SECONDS = 20.0
 
 
 class StateTelling(Protocol):
     """What this asks of a venue."""
 
-    async def fetch_state(self) -> VenueState:
-        """Return what the venue as a whole allows now."""
+    def pushed_state(self) -> VenueState | None:
+        """Return what a live stream says that the venue allows; None where one must ask."""
         ...
 
-    def stream_status(self) -> Sequence[StreamStatus]:
-        """Return how each connection is."""
+    async def fetch_state(self) -> VenueState:
+        """Ask what the venue as a whole allows now."""
         ...
 
 
@@ -61,18 +60,32 @@ class VenueWatch:
 
     async def _watch(self, venue: VenueName) -> None:
         while True:
-            await self.look(venue)
-            is_pushed = any(each.is_live for each in self._venues[venue].stream_status())
-            await self._clock.sleep(_PUSHED_SECONDS if is_pushed else _ASKED_SECONDS)
+            state = self._venues[venue].pushed_state()
+            if state is None:
+                await self._ask(venue)
+            else:
+                await self._take(venue, state)
+            await self._pause(venue)
 
-    async def look(self, venue: VenueName) -> None:
-        """Ask one venue now, and tell of a change."""
+    async def _pause(self, venue: VenueName) -> None:
+        """Wait until it is time to ask, or until a stream says something else."""
+        known = self._conditions.states.get(venue)
+        for _ in range(int(_ASKED_SECONDS / _PUSHED_SECONDS)):
+            await self._clock.sleep(_PUSHED_SECONDS)
+            if self._venues[venue].pushed_state() not in (None, known):
+                return
+
+    async def _ask(self, venue: VenueName) -> None:
         try:
             async with asyncio.timeout(_TIMEOUT_SECONDS):
                 state = await self._venues[venue].fetch_state()
         except (VenueError, TimeoutError) as error:
             _log.info("venue mode not known venue=%s reason=%s", venue, error)
             return
+        await self._take(venue, state)
+
+    async def _take(self, venue: VenueName, state: VenueState) -> None:
+        """Take note of a mode, and tell of a change."""
         before = self._conditions.states.get(venue, VenueState.ONLINE)
         self._conditions.state_is(venue, state)
         if state is not before:

@@ -120,8 +120,12 @@ class VenueAdapter(Protocol):
         """Close every connection."""
         ...
 
+    def pushed_state(self) -> VenueState | None:
+        """Return what a live stream says that the venue allows; None where one must ask."""
+        ...
+
     async def fetch_state(self) -> VenueState:
-        """Return what the venue as a whole allows now."""
+        """Ask what the venue as a whole allows now."""
         ...
 
     async def fetch_time(self) -> datetime:

@@ -59,14 +59,18 @@ async def test_a_venue_that_does_not_answer_keeps_the_mode_it_last_told(tmp_path
             assert world.conditions.refusal(MEMORY) is not None
 
 
-async def test_a_live_stream_is_looked_at_often_since_that_costs_nothing(tmp_path: Path) -> None:
+async def test_what_a_live_stream_says_is_known_soon_and_costs_no_request(tmp_path: Path) -> None:
     async with watched_venue(tmp_path) as world, watching(world):
-        await world.clock.advance(29)
-        assert world.venue.count("fetch_state") == 1
         world.venue.streams = (
             StreamStatus(name="public", is_live=True, since=None, reconnects=0, detail=""),
         )
+        world.venue.state = VenueState.CANCEL_ONLY
         await world.clock.advance(1)
-        await looked(world, 2)
-        await world.clock.advance(2)
-        await looked(world, 3)
+        await eventually(lambda: world.conditions.refusal(MEMORY) is not None)
+        await world.clock.advance(100)
+        assert world.venue.count("fetch_state") == 1
+        world.venue.streams = ()
+        world.venue.state = VenueState.ONLINE
+        await world.clock.advance(31)
+        await eventually(lambda: world.conditions.refusal(MEMORY) is None)
+        assert world.venue.count("fetch_state") == 2, "without a stream it is asked for"

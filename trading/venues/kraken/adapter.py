@@ -130,9 +130,11 @@ class KrakenAdapter:
         """Close them."""
         await self._session.__aexit__(kind, error, traceback)
 
+    def pushed_state(self) -> VenueState | None:
+        return self._streams.state()
+
     async def fetch_state(self) -> VenueState:
-        """Return what a live socket told, which costs nothing; else ask."""
-        return self._streams.state() or await self._market.fetch_state()
+        return await self._market.fetch_state()
 
     async def fetch_time(self) -> datetime:
         return await self._time.ask()

@@ -9,7 +9,6 @@ import pytest
 from tests.support.local_kraken import running_local_kraken
 from tests.support.waiting import eventually
 from trading.clock import SystemClock
-from trading.errors import VenueRejected
 from trading.model.identifiers import VenueName
 from trading.venues.decoding import Row
 from trading.venues.kraken.adapter import KrakenAdapter
@@ -76,16 +75,11 @@ async def test_while_a_socket_is_live_the_mode_costs_no_request(tmp_path: Path) 
             ) as adapter,
             asyncio.TaskGroup() as group,
         ):
-            await kraken.fault("error", match="SystemStatus", error="EGeneral:Unknown method")
-            with pytest.raises(VenueRejected):
-                await adapter.fetch_state()
+            assert adapter.pushed_state() is None
             running = group.create_task(adapter.run_streams(Deaf()))
             await eventually(lambda: any(each.is_live for each in adapter.stream_status()))
-            assert await adapter.fetch_state() is VenueState.ONLINE
+            assert adapter.pushed_state() is VenueState.ONLINE
             await kraken.fault("status", status="cancel_only")
-
-            async def is_told() -> bool:
-                return await adapter.fetch_state() is VenueState.CANCEL_ONLY
-
-            await eventually(is_told, within=10.0)
+            await eventually(lambda: adapter.pushed_state() is VenueState.CANCEL_ONLY)
+            assert "SystemStatus" not in (await kraken.current())["calls"]["rest"]
             running.cancel()
