@@ -16,7 +16,7 @@ _UNTOLD_SECONDS = 10.0
 """How long an order that was taken may be without a word in `executions`."""
 _AROUND_SECONDS = 1.0
 _SNAPSHOT_SECONDS = 2.0
-_AFTER_DEADLINE_SECONDS = 10.0
+_AFTER_DEADLINE_SECONDS = 5.0
 """How long after its deadline an order without an answer may still show up."""
 _KEPT_SECONDS = 600.0
 """While nothing is streamed, what was taken is kept no longer: nobody looks at it."""
@@ -56,7 +56,7 @@ class SentOrders:
         self._account.hold(_key(order.client_order_id), hold)
 
     def refuse(self, client_order_id: ClientOrderId) -> None:
-        """Let go of one that certainly was not placed."""
+        """Let go of one that certainly was not placed, or locks by itself, or has ended."""
         if self._sent.pop(client_order_id, None) is not None:
             self._account.hold(_key(client_order_id), None)
 

@@ -13,6 +13,7 @@ from trading.model.approval import ApprovedOrder
 from trading.model.balance import BalanceSnapshot
 from trading.model.identifiers import ClientOrderId, VenueName, VenueOrderId
 from trading.model.order import VenueOrder
+from trading.model.order_status import is_terminal
 from trading.venues.kraken.doubts import DoubtPacer
 from trading.venues.kraken.order_holds import OrderHolds
 from trading.venues.kraken.pushed_state import PushedState
@@ -245,7 +246,7 @@ class PrivateStream:
             if not feed.is_live:
                 continue
             try:
-                await self._tell_ended(listener, rest)
+                await self._tell_ended(feed, listener, rest)
                 await self._list_unlisted(feed)
             except VenueError as error:
                 _log.warning("left open venue=%s reason=%s", self._name, error)
@@ -263,12 +264,18 @@ class PrivateStream:
                 self._time.heard(at, asked=asked, received=self._clock.monotonic())
             await self._clock.sleep(_TIME_SECONDS)
 
-    async def _tell_ended(self, listener: StreamListener, rest: RestAnswers) -> None:
+    async def _tell_ended(
+        self, feed: AccountFeed, listener: StreamListener, rest: RestAnswers
+    ) -> None:
         """Tell how orders ended that a snapshot does not show any more."""
         ids = [VenueOrderId(order.order_id) for order in self._orders.vanished()]
-        if ids:
-            for order in (await rest.orders(ids)).values():
-                listener.order_pushed(order)
+        if not ids:
+            return
+        for order in (await rest.orders(ids)).values():
+            if order.client_order_id is not None and is_terminal(order.status):
+                self._sent.refuse(order.client_order_id)
+            listener.order_pushed(order)
+        feed.changed()
 
     async def _list_unlisted(self, feed: AccountFeed) -> None:
         """Look for names that no list had; with new lists the account is read anew."""

@@ -33,9 +33,10 @@ class LiveStreams:
     clock: Clock = field(default_factory=SystemClock)
     symbol: Symbol = field(default_factory=lambda: Symbol.parse("BTC/USD"))
 
-    @property
-    def trader(self) -> Trader:
-        return Trader(self)  # type: ignore[arg-type] # of the world it asks only what is here
+    trader: Trader = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.trader = Trader(self)  # type: ignore[arg-type] # it asks only for what is here
 
     def status(self, name: str = "private") -> StreamStatus:
         return next(each for each in self.adapter.stream_status() if each.name == name)

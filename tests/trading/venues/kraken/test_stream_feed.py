@@ -84,7 +84,7 @@ def test_what_gets_no_answer_is_locked_until_it_cannot_show_up_any_more(
     world: StreamWorld,
 ) -> None:
     world.send(RESTING)
-    world.clock.seconds += 14.9
+    world.clock.seconds += 9.9
     world.feed.pass_time()
     world.turn()
     assert world.ears.held[USD] == held("9498", "502")
