@@ -78,32 +78,16 @@ async def open_risk(ground: RiskGround, outside: Outside) -> Risk:
         sends=performance,
         clock=ground.clock,
     )
-    watch = RiskWatch(
-        series={
-            venue: VenueSeries(
-                venue=venue,
-                base=wishes.bases(ground.configuration)[venue],
-                parts=SeriesParts(
-                    source=adapter,
-                    ledger=ledger,
-                    store=performance,
-                    pricing=ground.prices,
-                    clock=ground.clock,
-                    timezone=ground.configuration.bot.timezone,
-                ),
-            )
-            for venue, adapter in outside.venues.items()
-        },
-        parts=WatchParts(
-            valuer=ground.balances,
-            pricing=ground.prices,
-            orders=orders,
-            gate=outside.gate,
-            store=performance,
-            bus=outside.bus,
-            clock=ground.clock,
-        ),
+    parts = WatchParts(
+        valuer=ground.balances,
+        pricing=ground.prices,
+        orders=orders,
+        gate=outside.gate,
+        store=performance,
+        bus=outside.bus,
+        clock=ground.clock,
     )
+    watch = RiskWatch(series=_series(ground, outside, performance, ledger), parts=parts)
     await watch.start()
     return Risk(
         orders=orders,
@@ -112,12 +96,46 @@ async def open_risk(ground: RiskGround, outside: Outside) -> Risk:
             venues=outside.venues, watch=watch, prices=ground.prices, clock=ground.clock
         ),
         ledger=ledger,
-        intents=RiskIntents(
-            watch=watch,
-            orders=orders,
-            history=performance,
-            ledger=ledger,
-            gate=outside.gate,
-            clock=ground.clock,
-        ),
+        intents=_intents(ground, watch, performance, ledger, outside.gate),
+    )
+
+
+def _series(
+    ground: RiskGround,
+    outside: Outside,
+    performance: PerformanceRepository,
+    ledger: LedgerRepository,
+) -> Mapping[VenueName, VenueSeries]:
+    bases = wishes.bases(ground.configuration)
+    return {
+        venue: VenueSeries(
+            venue=venue,
+            base=bases[venue],
+            parts=SeriesParts(
+                source=adapter,
+                ledger=ledger,
+                store=performance,
+                pricing=ground.prices,
+                clock=ground.clock,
+                timezone=ground.configuration.bot.timezone,
+            ),
+        )
+        for venue, adapter in outside.venues.items()
+    }
+
+
+def _intents(
+    ground: RiskGround,
+    watch: RiskWatch,
+    performance: PerformanceRepository,
+    ledger: LedgerRepository,
+    gate: TradingGate,
+) -> RiskIntents:
+    return RiskIntents(
+        watch=watch,
+        orders=watch.orders,
+        history=performance,
+        ledger=ledger,
+        gate=gate,
+        clock=ground.clock,
     )

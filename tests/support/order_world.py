@@ -31,10 +31,8 @@ from trading.risk.trading_state import TradingGate
 class OrderWorld:
     """One run of the bot's order desk."""
 
-    clock: FakeClock
     venue: PerilousVenue
     balances: BalanceParts
-    gate: TradingGate
     risk: RiskWorld
     orders_database: CrashingDatabase
     orders: OrderRepository
@@ -43,6 +41,14 @@ class OrderWorld:
     desk: OrderDesk
     stream: OrderStream
     """Closed until a test opens it."""
+
+    @property
+    def clock(self) -> FakeClock:
+        return self.balances.clock
+
+    @property
+    def gate(self) -> TradingGate:
+        return self.risk.gate
 
     @property
     def name(self) -> VenueName:
@@ -110,10 +116,8 @@ async def _put_together(
         risk=risk.orders,
     )
     return OrderWorld(
-        clock=balances.clock,
         venue=venue,
         balances=balances,
-        gate=risk.gate,
         risk=risk,
         orders_database=database,
         orders=orders,

@@ -146,18 +146,7 @@ async def build_risk(
         timezone=timezone,
     )
     series = VenueSeries(venue=venue.name, base=USD, parts=parts)
-    watch = RiskWatch(
-        series={venue.name: series},
-        parts=WatchParts(
-            valuer=balances.manager,
-            pricing=pricing,
-            orders=orders,
-            gate=gate,
-            store=performance,
-            bus=balances.bus,
-            clock=clock,
-        ),
-    )
+    watch = _watch(balances, gate, series, orders)
     await watch.start()
     return RiskWorld(
         balances=balances,
@@ -168,3 +157,18 @@ async def build_risk(
         performance=performance,
         ledger=ledger,
     )
+
+
+def _watch(
+    balances: BalanceParts, gate: TradingGate, series: VenueSeries, orders: OrderRisk
+) -> RiskWatch:
+    parts = WatchParts(
+        valuer=balances.manager,
+        pricing=FeedPrices(feed=balances.feed, clock=balances.clock),
+        orders=orders,
+        gate=gate,
+        store=PerformanceRepository(database=balances.database),
+        bus=balances.bus,
+        clock=balances.clock,
+    )
+    return RiskWatch(series={balances.venue.name: series}, parts=parts)

@@ -90,6 +90,11 @@ class RiskWatch:
         return self._parts.orders.limits
 
     @property
+    def orders(self) -> OrderRisk:
+        """The limits on single orders."""
+        return self._parts.orders
+
+    @property
     def latest(self) -> Mapping[VenueName, VenueRisk]:
         """The last look at each venue; empty before the first."""
         return self._latest

@@ -67,9 +67,7 @@ class ChoreWorld:
 async def chore_world(folder: Path) -> AsyncIterator[ChoreWorld]:
     """Run the order desk and build the chores around it; 10,000 USD are held, half wanted BTC."""
     clock = FakeClock(instant=True)
-    venue = PerilousVenue(clock=clock, fee=Decimal("0.0026"))
-    venue.list_instrument("BTC/USD", "49999", "50001")
-    venue.deposit("USD", "10000")
+    venue = _venue(clock)
     async with order_world(folder, clock=clock, venue=venue) as world, working(world):
         database = world.balances.database
         nav, runs = NavRepository(database=database), RunRepository(database=database)
@@ -106,6 +104,13 @@ async def chore_world(folder: Path) -> AsyncIterator[ChoreWorld]:
             backups=backups,
             pruned=pruned,
         )
+
+
+def _venue(clock: FakeClock) -> PerilousVenue:
+    venue = PerilousVenue(clock=clock, fee=Decimal("0.0026"))
+    venue.list_instrument("BTC/USD", "49999", "50001")
+    venue.deposit("USD", "10000")
+    return venue
 
 
 def _rebalance(world: OrderWorld, runs: RunRepository) -> RebalanceIntents:
