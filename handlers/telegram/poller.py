@@ -28,6 +28,10 @@ _LONGEST_ADVICE = 60.0
 _CONFLICTS_TO_HALT = 2
 _EMPTY_TOO_SOON = 0.5
 _STORAGE_WAIT = 1.0
+_UNCOMMITTED_WAIT = 0.55
+"""After a batch that could not be committed: a /halt may be the next thing that is said, but
+Telegram gives only the first update to whoever asks again within half a second.
+"""
 
 
 class Poller:
@@ -112,7 +116,7 @@ class Poller:
         if not await self._intake.accept(raws):
             # Asked for again unconfirmed, together with what came since: a /halt among it
             # is dispatched although nothing can be committed.
-            await self._clock.sleep(_STORAGE_WAIT)
+            await self._clock.sleep(_UNCOMMITTED_WAIT)
             return offset
         await self._settle()
         ids = [update_id for raw in raws if (update_id := update_id_of(raw)) is not None]
