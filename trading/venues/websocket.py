@@ -146,14 +146,12 @@ class WebSocket:
 
     async def watch(self, ping: str) -> None:
         """Send `ping` when it is quiet; ConnectionEnded when nothing at all comes."""
-        asked_at: float | None = None
+        asked_at = float("-inf")
         while True:
             silent = self._clock.monotonic() - self._heard
             if silent >= self._limits.dead_seconds:
                 raise ConnectionEnded(f"nothing was heard for {silent:.0f} s")
-            if silent < self._limits.quiet_seconds:
-                asked_at = None
-            elif asked_at is None:
+            if silent >= self._limits.quiet_seconds and asked_at <= self._heard:
                 asked_at = self._clock.monotonic()
                 await self._ask(ping)
             await self._clock.sleep(self._until_next_look(silent))
