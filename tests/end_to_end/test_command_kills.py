@@ -3,6 +3,7 @@
 import asyncio
 import random
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tests.support.local_telegram import OWNER, Shown
 from tests.support.nursery import Nursery, running_nursery
 from tests.support.referee import compare
 from tests.support.running_bot import RunningBot, running_bot
+from tests.support.waiting import eventually
 from trading.clock import SystemClock
 
 WORLDS = ("halting", "trading")
@@ -63,6 +65,7 @@ async def _round(bot: RunningBot, ledger: CommandLedger, dice: random.Random, nu
     """Some commands wait when it starts, some come while it runs; then it is killed."""
     clock, trades = SystemClock(), bot.folder.name == "trading"
     mark = await bot.telegram.mark()
+    starts = bot.database.started()
     if number:
         await _type(ledger, dice, 2, trades=trades)
         await bot.launch()
@@ -73,10 +76,17 @@ async def _round(bot: RunningBot, ledger: CommandLedger, dice: random.Random, nu
     else:
         await bot.telegram.wait_for(lambda _: True, 30, after=mark)
         if trades:
+            # Before the orders are reconciled nothing is sent, and nothing has a button.
+            opened = partial(_has_opened, bot, starts if number else 0)
+            await eventually(opened, within=30, because="the bot has opened")
             await _trade(bot, ledger, ASSETS[number % len(ASSETS)])
         await _type(ledger, dice, 4, trades=trades)
         await clock.sleep(dice.choice((0.02, 0.1, 0.6)) * dice.random())
     await bot.kill()
+
+
+def _has_opened(bot: RunningBot, starts: int) -> bool:
+    return bot.database.started() > starts
 
 
 async def _type(ledger: CommandLedger, dice: random.Random, count: int, *, trades: bool) -> None:
