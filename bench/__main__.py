@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import footprint, latency, nonce, rebalancing, store, streaming
+from bench import footprint, frames, latency, nonce, rebalancing, store, streaming
 from bench.measures import Measure, table
 from simulators.clock import Clock, RealClock
 
@@ -34,6 +34,7 @@ class Sizes:
     beside: bool = True
     nonces: nonce.Size = field(default_factory=nonce.Size)
     streams: streaming.Size = field(default_factory=streaming.Size)
+    frames_seconds: float = frames.SECONDS
 
 
 TINY = Sizes(
@@ -47,6 +48,7 @@ TINY = Sizes(
     beside=False,
     nonces=nonce.Size(requests=16, draws=400, processes=2),
     streams=streaming.Size(samples=2, updates_seconds=0.2, idle_seconds=0.5),
+    frames_seconds=0.3,
 )
 Bench = Callable[[Path, Clock, Sizes], Awaitable[Sequence[Measure]]]
 
@@ -88,6 +90,10 @@ async def _streams(folder: Path, clock: Clock, sizes: Sizes) -> Sequence[Measure
     return streaming.rows(await streaming.measure(folder, clock=clock, size=sizes.streams))
 
 
+async def _frames(_folder: Path, clock: Clock, sizes: Sizes) -> Sequence[Measure]:
+    return frames.rows(await frames.measure(clock=clock, seconds=sizes.frames_seconds))
+
+
 BENCHES: dict[str, Bench] = {
     "latency": _latency,
     "footprint": _footprint,
@@ -95,6 +101,7 @@ BENCHES: dict[str, Bench] = {
     "rebalance": _rebalancing,
     "nonces": _nonces,
     "streams": _streams,
+    "frames": _frames,
 }
 
 

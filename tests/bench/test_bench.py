@@ -24,6 +24,7 @@ ROWS = {
     "rebalance": 1,
     "nonces": 4,
     "streams": 4,
+    "frames": 2,
 }
 
 

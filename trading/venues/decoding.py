@@ -30,12 +30,7 @@ def decode_json(body: bytes) -> Any:
     an answer pass for the whole.
     """
     try:
-        return json.loads(
-            body,
-            parse_float=Decimal,
-            parse_constant=_refuse_constant,
-            object_pairs_hook=_unique_names,
-        )
+        return _DECODER.decode(body.decode())
     except (ValueError, RecursionError) as error:
         raise Malformed(f"not JSON that can be used: {_excerpt(body)}") from error
 
@@ -159,6 +154,11 @@ def _refuse_constant(text: str) -> NoReturn:
 def _shown(value: object) -> str:
     text = repr(value)
     return text if len(text) <= _LONGEST_NUMBER else f"{text[:_LONGEST_NUMBER]}…"
+
+
+_DECODER = json.JSONDecoder(
+    parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_unique_names
+)
 
 
 def _excerpt(body: bytes) -> str:
