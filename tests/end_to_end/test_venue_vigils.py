@@ -46,5 +46,8 @@ async def test_a_mode_is_told_and_refuses_by_name_and_the_switch_follows_the_bot
         refused = await bot.ask("/rebalance now", wanted="cancel_only")
         assert "takes no such orders now" in refused.text
         await bot.kraken.clear_faults("status")
+        await bot.kraken.fault("invalid_nonce", count=1, match="Balance*")
+        await bot.ask("/refresh", wanted="BTC")
+        await bot.telegram.wait_for("refused a nonce", 20.0)
         assert await bot.stop() == 0
         assert await armed() is None, "a clean stop leaves no switch behind"
