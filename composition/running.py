@@ -19,6 +19,7 @@ from composition.front_desk import FrontDesk
 from composition.in_force import InForce
 from composition.jobs import build_board
 from composition.reloading import Reloader, Swappable
+from composition.rivals import halt_on_rivals
 from composition.services import (
     Around,
     build_actions,
@@ -100,6 +101,7 @@ async def _build(stack: AsyncExitStack, ground: Ground, process: Process) -> Bot
     core = await open_core(stack, ground)
     herald = Herald(outbox=core.stores.outbox, clock=ground.clock)
     core.bus.subscribe(herald.hear)
+    core.bus.subscribe(halt_on_rivals(core.gate))
     portfolio, manual, emergency = build_portfolio(core), build_manual(core), build_emergency(core)
     edges: list[TelegramEdge] = []
     timetable = await stack.enter_async_context(Timetable(zone=ground.configuration.bot.timezone))

@@ -54,6 +54,22 @@ def instance_of(client_order_id: str | None) -> str | None:
     return found.group(1) if found else None
 
 
+def suspicion(client_order_id: str | None, own_tag: str) -> str:
+    """Say who must have made an order of ours that the journal does not hold."""
+    tag = instance_of(client_order_id)
+    if tag == own_tag:
+        return (
+            f"it was made with this installation's own database (tag {tag}), which does not hold "
+            "it: this database is an older copy, such as a restored backup, or a copy of it runs "
+            "on another machine. After restoring a backup: compare with the venue, then resume. "
+            "Otherwise stop the other copy first"
+        )
+    return (
+        f"it was made by another Steelyard (tag {tag}, ours is {own_tag}): a second copy trades "
+        "this account. Stop one of the two, or give each an account of its own"
+    )
+
+
 def _base36(number: int, width: int) -> str:
     digits = ""
     while number:

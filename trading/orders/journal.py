@@ -67,6 +67,11 @@ class Journal(JournalReader):
         self._tag = instance_tag
         self._watch = OrderWatch()
 
+    @property
+    def instance_tag(self) -> str:
+        """What tells this installation's orders from another's."""
+        return self._tag
+
     def following(
         self, orders: Sequence[Order], progress: Progress
     ) -> AbstractContextManager[Following]:

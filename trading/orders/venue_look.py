@@ -12,6 +12,7 @@ from trading.model.fill import Fill
 from trading.model.identifiers import ClientOrderId, CorrelationId, VenueName, VenueOrderId
 from trading.model.order import Order, VenueOrder
 from trading.model.order_status import OrderStatus
+from trading.orders import client_ids
 from trading.orders.in_flight import InFlight
 from trading.orders.journal import Journal
 from trading.orders.reconciliation import Findings, Match, classify
@@ -168,8 +169,8 @@ class VenueLook:
     def _stray(self, found: VenueOrder) -> str:
         return (
             f"{found.client_order_id} ({found.side} {found.quantity:f} {found.symbol}) at "
-            f"{self._name} carries a Steelyard id that this journal has never written: the "
-            "database is an old backup, or a second copy trades this account"
+            f"{self._name} carries a Steelyard id that this journal has never written; "
+            f"{client_ids.suspicion(found.client_order_id, self._journal.instance_tag)}"
         )
 
     def _contradiction(self, match: Match) -> str:

@@ -22,6 +22,11 @@ _STILL_SECONDS = 60.0
 """After a hunt that found nothing: refusals that go on would have the venue lock us out."""
 _WELL_SECONDS = 900.0
 """Without a refusal for so long it was well, and the next one is news."""
+RIVAL = "nonce-rival"
+"""Begins the key of the notice that somebody else goes on using the API key: stop trading."""
+_RIVAL_EPISODES = 5
+_RIVAL_SECONDS = 600.0
+"""So many refusals, each after calls that passed, within so long: that is no relic of the past."""
 
 
 class Skipping(Protocol):
@@ -46,6 +51,7 @@ class NonceRecovery:
         self._skips = 0
         self._still_until = 0.0
         self._refused_at: float | None = None
+        self._episodes: list[float] = []
 
     def check(self, priority: Priority) -> None:
         """Raise NonceRefused while nothing but an emergency should be sent."""
@@ -64,6 +70,8 @@ class NonceRecovery:
         self._refused_at = self._clock.monotonic()
         if is_news:
             self._tell()
+        if self._skips == 0:
+            self._suspect_a_rival(self._refused_at)
         is_hunting = self._skips < len(_SKIPS_SECONDS)
         seconds = _SKIPS_SECONDS[self._skips] if is_hunting else _SKIPS_SECONDS[0]
         _log.warning("nonce refused venue=%s skipping=%g", self._venue, seconds)
@@ -79,6 +87,26 @@ class NonceRecovery:
         refused_at = self._refused_at
         if refused_at is not None and self._clock.monotonic() - refused_at >= _WELL_SECONDS:
             self._refused_at = None
+
+    def _suspect_a_rival(self, now: float) -> None:
+        """Whoever used the key once is overtaken for good; whoever goes on overtakes us again."""
+        self._episodes = [at for at in self._episodes if now - at < _RIVAL_SECONDS] + [now]
+        if len(self._episodes) < _RIVAL_EPISODES:
+            return
+        self._episodes.clear()
+        self._on_trouble(
+            OwnerNotice(
+                kind="nonce",
+                text=(
+                    f"{self._venue} refused our nonces {_RIVAL_EPISODES} times within minutes, "
+                    "each time after calls that passed: somebody else uses this API key right "
+                    "now, perhaps a second copy of this bot. Stop it, or give Steelyard a key of "
+                    "its own"
+                ),
+                at=self._clock.now(),
+                key=f"{RIVAL}:{self._venue}:{now:.0f}",
+            )
+        )
 
     def _tell(self) -> None:
         self._on_trouble(

@@ -53,3 +53,12 @@ def test_a_tag_that_cannot_be_one_is_refused() -> None:
 
 def test_a_new_tag_uses_the_dice_it_is_given() -> None:
     assert client_ids.new_instance_tag(lambda digits: digits[-1]) == "zzzz"
+
+
+def test_who_made_an_order_without_a_row_is_said_with_what_to_do() -> None:
+    made = client_ids.make("ab12", START, 1)
+    own = client_ids.suspicion(made, "ab12")
+    assert "restored backup" in own
+    other = client_ids.suspicion(made, "zz99")
+    assert "another Steelyard (tag ab12, ours is zz99)" in other
+    assert "Stop one of the two" in other

@@ -180,4 +180,5 @@ async def test_another_steelyards_order_halts(tmp_path: Path, kraken: LocalKrake
 
         assert report.venues[0].problems
         assert desk.gate.state.mode is TradingMode.HALTED
+        assert "another Steelyard" in desk.gate.state.reason
         assert (await desk.manager.balance(VENUE, Asset("BTC"))).total == Decimal("0.9")

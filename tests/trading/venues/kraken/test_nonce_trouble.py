@@ -24,6 +24,7 @@ from trading.model.identifiers import Asset
 from trading.venues.kraken.adapter import KrakenAdapter
 from trading.venues.kraken.settings import KrakenSettings
 from trading.venues.nonce import nonce_path
+from trading.venues.nonce_recovery import RIVAL
 
 REFUSED = errors("EAPI:Invalid nonce")
 GOOD = result({"XXBT": {"balance": "1.5", "hold_trade": "0.5"}})
@@ -74,6 +75,25 @@ async def test_it_is_told_again_only_after_it_was_well_in_between(
     venue.on("BalanceEx", REFUSED, GOOD)
     await troubled.fetch_balances()
     assert len(told) == 2
+
+
+@pytest.mark.parametrize("case", [(60.0, 1), (200.0, 0)], ids=["often", "rarely"])
+async def test_who_is_overtaken_again_and_again_has_a_rival(
+    troubled: KrakenAdapter,
+    venue: ScriptedVenue,
+    clock: FakeClock,
+    told: list[OwnerNotice],
+    case: tuple[float, int],
+) -> None:
+    """Once is a relic of the past; five times within ten minutes is somebody at work."""
+    pause, rivals = case
+    for _ in range(6):
+        venue.on("BalanceEx", REFUSED, GOOD)
+        await troubled.fetch_balances()
+        await clock.sleep(pause)
+    said = [notice for notice in told if (notice.key or "").startswith(RIVAL)]
+    assert len(said) == rivals
+    assert all("second copy" in notice.text for notice in said)
 
 
 async def test_what_may_be_done_twice_is_tried_again_and_an_order_is_not(
