@@ -23,14 +23,11 @@ _SERVER_ERROR = 500
 class AnswerReader:
     """Reads answers, and lets those that speak of limits be learned from."""
 
-    def __init__(
-        self, *, name: str, clock: Clock, lockout: Lockout, lockout_seconds: float
-    ) -> None:
+    def __init__(self, *, name: str, clock: Clock, lockout: Lockout) -> None:
         """Take what a lockout is noted in."""
         self._name = name
         self._clock = clock
         self._lockout = lockout
-        self._lockout_seconds = lockout_seconds
 
     def read(self, answer: WireAnswer, limit: RateLimiter, *, may_change: bool) -> Any:
         """Return the result, or raise what the answer stands for."""
@@ -58,7 +55,7 @@ class AnswerReader:
             self._name,
             errors,
             may_change=may_change,
-            lockout_seconds=self._lockout_seconds,
+            lockout_seconds=self._lockout.seconds,
             unix_now=self._clock.now().timestamp(),
         )
 

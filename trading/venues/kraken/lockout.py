@@ -20,6 +20,11 @@ class Lockout:
         self._was_tried = False
 
     @property
+    def seconds(self) -> float:
+        """How long one is taken to last."""
+        return self._seconds
+
+    @property
     def remaining_seconds(self) -> float:
         """How long to keep still yet; 0 when there is no lockout."""
         return max(0.0, self._until - self._clock.monotonic())

@@ -93,25 +93,14 @@ class KrakenSession:
         self._recovery = NonceRecovery(
             venue=name, nonces=self._nonces, clock=clock, on_trouble=on_trouble or _log_trouble
         )
-        self._turns = TurnQueue(
-            venue=name,
-            path=path.with_suffix(".turn"),
-            clock=clock,
-            patience_seconds=settings.queue_timeout_seconds,
-            emergency_patience_seconds=settings.emergency_patience_seconds,
-        )
+        self._turns = _turns(name, settings, clock, path.with_suffix(".turn"))
         self._private_limit = RateLimiter(
             venue=name, budget=PRIVATE_BUDGETS[settings.tier], clock=clock
         )
         self._public_limit = RateLimiter(venue=name, budget=PUBLIC_BUDGET, clock=clock)
         self._retry = ReadRetry(clock=clock, policy=RetryPolicy(), jitter=SystemRandom().random)
         self._lockout = Lockout(venue=name, clock=clock, seconds=settings.lockout_seconds)
-        self._answers = AnswerReader(
-            name=name,
-            clock=clock,
-            lockout=self._lockout,
-            lockout_seconds=settings.lockout_seconds,
-        )
+        self._answers = AnswerReader(name=name, clock=clock, lockout=self._lockout)
         self._overtook = 0
         """The highest nonce that went beside a call which hung."""
         self._stack = AsyncExitStack()
@@ -258,6 +247,16 @@ class KrakenSession:
         if priority is Priority.EMERGENCY:
             return self._settings.emergency_timeout_seconds
         return self._settings.queue_timeout_seconds
+
+
+def _turns(name: str, settings: KrakenSettings, clock: Clock, path: Path) -> TurnQueue:
+    return TurnQueue(
+        venue=name,
+        path=path,
+        clock=clock,
+        patience_seconds=settings.queue_timeout_seconds,
+        emergency_patience_seconds=settings.emergency_patience_seconds,
+    )
 
 
 class _Refused(Exception):
