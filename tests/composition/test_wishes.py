@@ -10,6 +10,7 @@ from composition.telegram import access, destination, muted_kinds
 from tests.composition.configurations import PLAIN, configuration
 from trading.config.schedule import Every
 from trading.model.identifiers import Asset, VenueName
+from trading.model.risk import LimitAction, LimitName
 
 KRAKEN, OTHER = VenueName("kraken"), VenueName("other")
 
@@ -93,3 +94,17 @@ def test_what_a_venue_s_owner_allows_is_his_word_alone(tmp_path: Path) -> None:
     loaded = configuration(tmp_path, PLAIN.replace("[venues.other]", wish))
     assert wishes.allowed_keys(loaded) == {KRAKEN: True, OTHER: False}
     assert wishes.dead_man_venues(loaded) == {KRAKEN}
+
+
+def test_what_may_be_risked_is_as_it_is_written(tmp_path: Path) -> None:
+    text = PLAIN + (
+        "max_order_notional = 250\nmax_exposure = 0.5\nexposure_of = { BTC = 0.7 }\n"
+        'max_drawdown = "off"\non_exposure = "reducing"\n'
+    )
+    limits = wishes.risk_limits(configuration(tmp_path, text))
+    assert limits.max_order_notional == 250
+    assert limits.exposure_limit(Asset("BTC")) == Decimal("0.7")
+    assert limits.exposure_limit(Asset("ETH")) == Decimal("0.5")
+    assert limits.max_drawdown is None
+    assert limits.action(LimitName.EXPOSURE) is LimitAction.REDUCING
+    assert limits.action(LimitName.DRAWDOWN) is LimitAction.HALTED

@@ -18,7 +18,7 @@ from trading.errors import StorageError
 from trading.events import EventBus, OwnerNotice
 from trading.model.identifiers import VenueName
 from trading.model.risk import LimitAction, LimitUse, RiskLimits, VenueRisk
-from trading.model.trading_state import TradingState
+from trading.model.trading_state import TradingMode, TradingState
 from trading.risk import words
 from trading.risk.crossings import (
     LimitState,
@@ -206,6 +206,7 @@ class RiskWatch:
             now=now,
             trading=self._parts.gate.state,
         )
+        was_halted = self._parts.gate.state.mode is TradingMode.HALTED
         if news in (News.TRIPPED, News.TRIPPED_STILL):
             await self._act(venue, use)
         if state != before:
@@ -216,7 +217,7 @@ class RiskWatch:
             )
         key = f"risk:{venue}:{use.key}:{news.value}:{now.isoformat()}"
         if news is News.TRIPPED:
-            await self._tell(words.breach(venue, use), key)
+            await self._tell(words.breach(venue, use, was_halted=was_halted), key)
         elif news is News.WARNING:
             await self._tell(words.warning(venue, use), key)
         return replace(use, trips_again_at=trips_again_at(state, use) if use.is_breached else None)
@@ -227,7 +228,8 @@ class RiskWatch:
         await self._act(venue, use)
         if is_news:
             key = f"risk:{venue}:{use.key}:{self._parts.clock.now().isoformat()}"
-            await self._tell(f"{words.breach(venue, use)} ({what})", key)
+            text = words.breach(venue, use, was_halted=False)
+            await self._tell(f"{text} ({what})", key)
 
     async def _act(self, venue: VenueName, use: LimitUse) -> None:
         """Put in force what the limit demands; what is stricter already stays."""

@@ -26,6 +26,7 @@ _DONE = {
     ),
     LimitAction.HALTED: "Trading is halted: no new order is placed, and nothing was sold.",
 }
+_HALTED_BEFORE = "Trading was halted already, and stays so; nothing was sold."
 _WHOLE = 100
 
 
@@ -46,17 +47,18 @@ def warning(venue: VenueName, use: LimitUse) -> str:
     )
 
 
-def breach(venue: VenueName, use: LimitUse) -> str:
-    """Tell of a limit that was reached."""
+def breach(venue: VenueName, use: LimitUse, *, was_halted: bool) -> str:
+    """Tell of a limit that was reached; where all was halted before, nothing more was done."""
     way_out = (
         "/resume lets trading go on; the limit then trips again once it is worse by another "
         "quarter of itself."
         if use.action is not LimitAction.DENY
         else "Orders that reduce it pass."
     )
+    done = _HALTED_BEFORE if was_halted else _DONE[use.action]
     return (
         f"🛑 {venue}: {about(use)} is {_value(use, use.value)}; the limit {use.name.value} is "
-        f"{_value(use, use.limit)}. {_DONE[use.action]} /risk shows the figures, /emergency can "
+        f"{_value(use, use.limit)}. {done} /risk shows the figures, /emergency can "
         f"cancel orders or close everything. {way_out}"
     )
 

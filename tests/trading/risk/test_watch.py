@@ -64,6 +64,8 @@ async def test_reducing_never_takes_a_halt_back(watched: RiskWorld) -> None:
     await watched.figures()
     assert watched.mode == "halted"
     assert watched.gate.state.reason == "a drill"
+    (told,) = [text for text in watched.told() if "max_drawdown" not in text]
+    assert "Trading was halted already, and stays so; nothing was sold." in told
 
 
 async def test_a_deposit_is_no_gain_and_raises_no_drawdown_later(watched: RiskWorld) -> None:
