@@ -91,22 +91,28 @@ class KrakenAdapter:
             time=self._time,
             clock=clock,
         )
-        self._streams = KrakenStreams(
-            name=name,
+        self._streams = self._build_streams(settings, clock)
+        self._orders = self._build_orders(settings, clock)
+        self._traits = replace(TRAITS, has_streams=settings.streams_account)
+
+    def _build_streams(self, settings: KrakenSettings, clock: Clock) -> KrakenStreams:
+        return KrakenStreams(
+            name=self._name,
             settings=settings,
             session=self._session,
             reference=self._reference,
             time=self._time,
             clock=clock,
         )
-        self._orders = OrderRoutes(
-            name=name,
+
+    def _build_orders(self, settings: KrakenSettings, clock: Clock) -> OrderRoutes:
+        return OrderRoutes(
+            name=self._name,
             settings=settings,
             trading=self._trading,
             private=self._streams.private,
             clock=clock,
         )
-        self._traits = replace(TRAITS, has_streams=settings.streams_account)
 
     @property
     def name(self) -> VenueName:

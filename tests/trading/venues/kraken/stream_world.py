@@ -10,12 +10,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from tests.contracts.orders import approved
 from tests.support.clock import START
 from tests.support.stream_ears import Ears
 from tests.trading.venues.kraken.samples import ASSETS, KRAKEN, PAIRS
+from tests.trading.venues.kraken.stream_frames import (
+    Frame,
+    described,
+    ledger_row,
+    stamp,
+    state,
+    sums,
+    trade_row,
+    written,
+)
 from trading.model.identifiers import ClientOrderId, Symbol
 from trading.model.instrument import Side as OurSide
 from trading.model.order import TimeInForce as OurTimeInForce
@@ -33,12 +42,9 @@ from trading.venues.paper.values import (
     Depth,
     EngineState,
     Fees,
-    Fill,
     LedgerEntered,
-    LedgerRow,
     Level,
     Market,
-    Order,
     OrderAccepted,
     OrderEnded,
     OrderFilled,
@@ -67,7 +73,6 @@ CODES = AssetCodes.parse(LISTED)
 NAMES = StreamNames(codes=CODES)
 LISTING = parse_pairs(decode_json(json.dumps(PAIRS).encode()), venue=KRAKEN, assets=CODES)
 INSTRUMENTS = {str(symbol): each for symbol, each in LISTING.instruments.items()}
-Frame = dict[str, Any]
 
 
 class HandClock:
@@ -213,7 +218,7 @@ class StreamWorld:
         return self.clock.now()
 
     def snapshot_executions(self) -> None:
-        rows = [self._described(order) for order in self.engine.state.orders.values()]
+        rows = [described(order) for order in self.engine.state.orders.values()]
         self._say(EXECUTIONS, "snapshot", [*rows, *self._trades[-50:]])
 
     def snapshot_balances(self) -> None:
@@ -234,8 +239,8 @@ class StreamWorld:
                 "method": "subscribe",
                 "success": True,
                 "result": {"channel": BALANCES, "snapshot": True},
-                "time_in": _stamp(time_in),
-                "time_out": _stamp(time_in),
+                "time_in": stamp(time_in),
+                "time_out": stamp(time_in),
             }
         )
 
@@ -259,7 +264,7 @@ class StreamWorld:
             self.feed.changed()
 
     def hear(self, frame: Frame) -> None:
-        self.feed.hear(Row.of(decode_json(_written(frame).encode()), "a frame"))
+        self.feed.hear(Row.of(decode_json(written(frame).encode()), "a frame"))
 
     def turn(self) -> None:
         """Let the loop turn: what was deferred is run."""
@@ -275,17 +280,17 @@ class StreamWorld:
         for event in outcome.events:
             match event:
                 case OrderAccepted(order=order):
-                    self._say(EXECUTIONS, "update", [self._described(order)])
-                    self._say(EXECUTIONS, "update", [_state(order, "new")])
+                    self._say(EXECUTIONS, "update", [described(order)])
+                    self._say(EXECUTIONS, "update", [state(order, "new")])
                 case OrderFilled(order=order, fill=fill):
-                    trade = _trade(fill)
+                    trade = trade_row(fill)
                     self._trades.append(trade)
-                    self._say(EXECUTIONS, "update", [{**trade, **_sums(order)}])
+                    self._say(EXECUTIONS, "update", [{**trade, **sums(order)}])
                 case OrderEnded(order=order):
                     word = {"closed": "filled"}.get(order.state.value, order.state.value)
-                    self._say(EXECUTIONS, "update", [_state(order, word)])
+                    self._say(EXECUTIONS, "update", [state(order, word)])
                 case LedgerEntered(row=row):
-                    self._say(BALANCES, "update", [_ledger(row)])
+                    self._say(BALANCES, "update", [ledger_row(row)])
 
     def _say(self, channel: str, kind: str, data: list[Frame]) -> None:
         self._numbers[channel] += 1
@@ -293,82 +298,3 @@ class StreamWorld:
             "channel": channel, "type": kind, "data": data, "sequence": self._numbers[channel],
         }  # fmt: skip
         (self.wire.executions if channel == EXECUTIONS else self.wire.balances).append(frame)
-
-    def _described(self, order: Order) -> Frame:
-        status = "partially_filled" if order.filled else "pending_new"
-        return {
-            **_state(order, status),
-            "exec_type": "pending_new",
-            "symbol": order.request.market,
-            "side": order.request.side.value,
-            "order_type": order.request.kind.value,
-            "order_qty": order.request.quantity,
-            "limit_price": order.request.limit_price,
-            "fee_ccy_pref": "fciq",
-            "time_in_force": order.request.time_in_force.value,
-        }
-
-
-def _state(order: Order, word: str) -> Frame:
-    row: Frame = {
-        "order_id": order.order_id,
-        "exec_type": word,
-        "order_status": word,
-        "timestamp": _stamp(order.closed_at or order.opened_at),
-        **_sums(order),
-    }
-    if order.request.client_order_id is not None:
-        row["cl_ord_id"] = order.request.client_order_id
-    return row
-
-
-def _sums(order: Order) -> Frame:
-    return {"cum_qty": order.filled, "cum_cost": order.cost}
-
-
-def _trade(fill: Fill) -> Frame:
-    return {
-        "order_id": fill.order_id,
-        "exec_id": f"T{fill.number}",
-        "exec_type": "trade",
-        "trade_id": fill.number,
-        "symbol": fill.market,
-        "side": fill.side.value,
-        "last_qty": fill.quantity,
-        "last_price": fill.price,
-        "cost": fill.cost,
-        "fees": [{"asset": "USD", "qty": fill.fee}],
-        "order_status": "partially_filled",
-        "timestamp": _stamp(fill.at),
-    }
-
-
-def _ledger(row: LedgerRow) -> Frame:
-    return {
-        "ledger_id": f"L{row.number}",
-        "ref_id": f"T{row.fill_number}" if row.fill_number is not None else f"F{row.number}",
-        "timestamp": _stamp(row.at),
-        "type": row.kind.value,
-        "asset": row.asset,
-        "asset_class": "currency",
-        "amount": row.amount,
-        "fee": row.fee,
-        "balance": row.balance,
-        "wallet_type": "spot",
-        "wallet_id": "main",
-    }
-
-
-def _stamp(at: datetime) -> str:
-    return at.isoformat().replace("+00:00", "Z")
-
-
-def _written(value: Any) -> str:
-    """Write JSON with exact numbers."""
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{json.dumps(k)}:{_written(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(map(_written, value)) + "]"
-    return json.dumps(value)
