@@ -46,7 +46,7 @@ async def test_a_restored_backup_is_noticed_at_once(tmp_path: Path) -> None:
 
 
 async def test_a_copy_on_another_machine_is_noticed(tmp_path: Path) -> None:
-    """With the same key and a copy of the database, but a chat of its own: no 409 gives it away."""
+    """With the same key and a copy of the database; its chat is its own, so no 409 tells."""
     async with (
         running_bot(tmp_path / "one", settings=WATCHFUL) as bot,
         running_local_telegram(tmp_path / "chat") as chat,
