@@ -126,19 +126,25 @@ class OrderIntake:
         return waiting
 
     async def _hear(self) -> None:
-        """Wait for news; ends that wait for their fills too long are asked about meanwhile."""
+        """Wait for news; ends that wait for their fills too long are looked at meanwhile."""
         while self._owed:
             first = min(owed.until for owed in self._owed.values())
             pause = max(0.0, first - self._clock.monotonic())
             if await within(self._news, pause, self._clock):
                 return
-            now = self._clock.monotonic()
-            for key, owed in tuple(self._owed.items()):
-                if owed.until <= now:
-                    _log.warning("fills not pushed venue=%s venue_id=%s", *key)
-                    del self._owed[key]
-                    self._look_again(key[0])
+            await self._look_at_owed()
         await self._news.wait()
+
+    async def _look_at_owed(self) -> None:
+        """Have the venue asked for fills that did not come, unless they came another way."""
+        now = self._clock.monotonic()
+        late = {key: owed.word for key, owed in self._owed.items() if owed.until <= now}
+        for (venue, venue_order_id), word in late.items():
+            del self._owed[venue, venue_order_id]
+            settled = await self._settle(VenueNews(venue=venue, orders=(word,)))
+            if any(map(awaits_fills, matches(settled.orders, (word,)))):
+                _log.warning("fills not pushed venue=%s venue_id=%s", venue, venue_order_id)
+                self._look_again(venue)
 
     async def _take_in(self, venue: VenueName, came: _Waiting) -> None:
         words = newest_words((*self._now_due(venue, came.fills), *came.orders))

@@ -31,7 +31,7 @@ _STREAMED_TIMES = 5
 _RETRY_SECONDS = (5.0, 10.0, 30.0, 60.0)
 """Pauses before a venue that did not answer is tried again; the last one is repeated."""
 
-_NUDGED_SECONDS = 2.0
+_NUDGED_SECONDS = 5.0
 """Between the end of one pass and the next one that somebody asked for."""
 
 
