@@ -1,13 +1,15 @@
 """Whether the venue's books and ours agree to the satoshi, once everything has come to rest."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from tests.support.kraken_desk import VENUE, KrakenDesk, differences
 from tests.support.local_kraken import LocalKraken
 from tests.support.waiting import eventually
+from trading.model.identifiers import Asset
 
 
-async def agree(kraken: LocalKraken, desk: KrakenDesk, *, within: float = 15.0) -> None:
+async def agree(kraken: LocalKraken, desk: KrakenDesk, *, is_freed: bool = True) -> None:
     """Wait until orders, fills and balances are the same in both books, and nothing is held."""
     last: list[str] = []
 
@@ -15,7 +17,7 @@ async def agree(kraken: LocalKraken, desk: KrakenDesk, *, within: float = 15.0) 
         last[:] = [
             *await differences(kraken, desk),
             *await _balance_differences(kraken, desk),
-            *(f"still reserved: {asset}" for asset in desk.reservations.reserved(VENUE)),
+            *(f"still reserved: {asset}" for asset in _reserved(desk) if is_freed),
             *(
                 f"not at rest: {order.client_order_id} is {order.status}"
                 for order in await desk.desk.journal.working()
@@ -24,10 +26,14 @@ async def agree(kraken: LocalKraken, desk: KrakenDesk, *, within: float = 15.0) 
         return not last
 
     try:
-        await eventually(do_agree, within=within, every=0.05)
+        await eventually(do_agree, within=15, every=0.05)
     except AssertionError:
         raise AssertionError(f"the books differ: {last}") from None
     assert await kraken.audit() == []
+
+
+def _reserved(desk: KrakenDesk) -> Mapping[Asset, Decimal]:
+    return desk.reservations.reserved(VENUE)
 
 
 async def _balance_differences(kraken: LocalKraken, desk: KrakenDesk) -> list[str]:

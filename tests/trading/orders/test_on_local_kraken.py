@@ -52,9 +52,15 @@ async def at_work(folder: Path, kraken: LocalKraken) -> AsyncIterator[KrakenDesk
 
 
 async def wish(
-    desk: KrakenDesk, symbol: str, side: Side, quantity: str, *, away: str = "0.01"
+    desk: KrakenDesk,
+    symbol: str,
+    side: Side,
+    quantity: str,
+    *,
+    away: str = "0.01",
+    time_in_force: TimeInForce = TimeInForce.IOC,
 ) -> OrderIntent:
-    """A marketable limit order, so far from the middle."""
+    """A limit order so far beyond the middle: marketable, but for a distance below zero."""
     wanted = Symbol.parse(symbol)
     book = (await desk.adapter.fetch_books([wanted]))[wanted]
     instrument = (await desk.adapter.fetch_instruments())[wanted]
@@ -68,7 +74,7 @@ async def wish(
         side=side,
         quantity=Decimal(quantity),
         order_type=OrderType.LIMIT,
-        time_in_force=TimeInForce.IOC,
+        time_in_force=time_in_force,
         limit_price=price,
         reserve_asset=wanted.quote if side is Side.BUY else wanted.base,
         reserve_amount=Decimal(0),
