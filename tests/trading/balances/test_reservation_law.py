@@ -6,13 +6,16 @@ whose frames (of orders, and of money, in either order) are as late as they like
 adapter derives the account that it pushes.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.clock import FakeClock
+from tests.trading.balances.core_world import CoreWorld
 from tests.trading.balances.derived_account import ZERO
 from tests.trading.balances.reservation_world import VENUE, World
 
@@ -66,3 +69,48 @@ def test_free_is_never_overstated(data: st.DataObject, possible: list[Step]) -> 
         world.snapshot_is_requested(0, ZERO)
         world.snapshot_is_received(0, ZERO)
     assert world.seems_free() == world.money
+
+
+CORE_STEPS = [
+    *ORDERS,
+    *STREAM,
+    CoreWorld.answer_is_asked_for,
+    CoreWorld.answer_is_made,
+    CoreWorld.answer_comes,
+    CoreWorld.time_passes,
+]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from(CORE_STEPS), st.integers(0, 3), st.sampled_from(SHARES)),
+        min_size=20,
+        max_size=60,
+    )
+)
+def test_the_core_overstates_nothing_and_frees_everything_in_the_end(
+    steps: list[tuple[Callable[..., Awaitable[None] | None], int, Decimal]],
+) -> None:
+    asyncio.run(_through_the_core(steps))
+
+
+async def _through_the_core(
+    steps: list[tuple[Callable[..., Awaitable[None] | None], int, Decimal]],
+) -> None:
+    world = CoreWorld(FakeClock())
+    async with world.running():
+        for happens, which, share in steps:
+            step = getattr(world, happens.__name__)(which, share)
+            if step is not None:
+                await step
+
+            assert world.seems_free() <= max(ZERO, world.truly_free())
+
+        world.come_to_rest()
+        await world.time_passes(0, ZERO)
+        world.stream_gives_a_sign(0, ZERO)
+        if not world.is_live:
+            await world.answer_comes()
+            await world.answer_comes()
+        assert world.seems_free() == world.money
