@@ -34,6 +34,7 @@ ENVIRONMENT = {
 SAID_TO_BE_MISSING = {"intent"}
 """Commands that the pages name only to say that this version does not have them."""
 INVARIANTS = ROOT / "docs" / "invariants.md"
+FAILURES = ROOT / "docs" / "failures.md"
 every_page = pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
 
 
@@ -61,8 +62,10 @@ def test_every_test_that_is_named_exists(page: Path) -> None:
     assert absent == []
 
 
-def test_every_invariant_has_a_test() -> None:
-    rows = [line for line in text(INVARIANTS).splitlines() if re.match(r"\| (?!it always)", line)]
+@pytest.mark.parametrize("page", [INVARIANTS, FAILURES], ids=lambda page: page.name)
+def test_every_row_has_a_test(page: Path) -> None:
+    heading = r"\| (?!it always|what goes wrong)"
+    rows = [line for line in text(page).splitlines() if re.match(heading, line)]
     assert [row for row in rows if not NAMED_TEST.search(row)] == []
     assert rows
 
