@@ -99,6 +99,7 @@ class Reloader:
         for name, schedule in job_schedules(configuration).items():
             parts.board.reschedule(name, schedule)
         parts.core.desk.reconciler.set_interval(configuration.jobs.reconcile.total_seconds())
+        parts.core.balances.set_referee(configuration.jobs.referee.total_seconds())
         parts.logs.set_level(configuration.bot.log_level)
         if parts.edge is not None and configuration.telegram is not None:
             section = configuration.telegram

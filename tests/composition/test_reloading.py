@@ -13,7 +13,7 @@ def test_every_job_that_may_change_is_one_that_can_be_rescheduled(tmp_path: Path
     scheduled = set(job_schedules(configuration(tmp_path)))
     hot = {name for name in JobsSection.model_fields if is_hot(f"jobs.{name}")}
     of_the_board = {name for name in scheduled if not fnmatchcase(name, "rebalance_*")}
-    assert hot == of_the_board | {"reconcile"}, "the reconciler keeps its own time"
+    assert hot == of_the_board | {"reconcile", "referee"}, "these two keep their own time"
 
 
 def test_a_schedule_that_changes_is_the_schedule_of_its_job(tmp_path: Path) -> None:

@@ -84,6 +84,10 @@ class BalanceManager:
         """Return the currency in which a venue is valued."""
         return self._bases[venue]
 
+    def set_referee(self, seconds: float) -> None:
+        """Have streamed venues asked so often from now on."""
+        self._referee_seconds = seconds
+
     async def start(self) -> None:
         """Load what an earlier run wrote down, as fallback; asks no venue."""
         for account in self._accounts.values():

@@ -33,6 +33,7 @@ HOT = (
     "risk.on_*",
     "jobs.trading_loop",
     "jobs.balance_sync",
+    "jobs.referee",
     "jobs.price_scan",
     "jobs.reconcile",
     "jobs.heartbeat",

@@ -64,9 +64,11 @@ class ChoreWorld:
 
 
 @asynccontextmanager
-async def chore_world(folder: Path) -> AsyncIterator[ChoreWorld]:
+async def chore_world(
+    folder: Path, *, clock: FakeClock | None = None
+) -> AsyncIterator[ChoreWorld]:
     """Run the order desk and build the chores around it; 10,000 USD are held, half wanted BTC."""
-    clock = FakeClock(instant=True)
+    clock = clock or FakeClock(instant=True)
     venue = _venue(clock)
     async with order_world(folder, clock=clock, venue=venue) as world, working(world):
         database = world.balances.database
