@@ -83,11 +83,7 @@ async def chore_world(
         parts = ChoreParts(
             balances=world.balances.manager,
             feed=world.balances.feed,
-            portfolio=PortfolioIntents(
-                manager=world.balances.manager,
-                allocations={venue.name: Allocation(targets=TARGETS, settings=SETTINGS)},
-                clock=clock,
-            ),
+            portfolio=_portfolio(world),
             rebalance=_rebalance(world, runs),
             gate=world.gate,
             risk=world.risk.watch,
@@ -113,6 +109,15 @@ def _venue(clock: FakeClock) -> PerilousVenue:
     venue.list_instrument("BTC/USD", "49999", "50001")
     venue.deposit("USD", "10000")
     return venue
+
+
+def _portfolio(world: OrderWorld) -> PortfolioIntents:
+    allocation = Allocation(targets=TARGETS, settings=SETTINGS)
+    return PortfolioIntents(
+        manager=world.balances.manager,
+        allocations={VenueName(world.name): allocation},
+        clock=world.clock,
+    )
 
 
 def _rebalance(world: OrderWorld, runs: RunRepository) -> RebalanceIntents:
