@@ -58,9 +58,11 @@ def test_a_person_who_asks_is_not_made_to_wait() -> None:
     assert made.pause_after(DROPPED, lived=0.0, monotonic=0.0) == 0.5
 
 
-@given(
-    st.lists(st.tuples(st.sampled_from(Ending), st.floats(0, 100), st.booleans()), max_size=400)
-)
+HURRIED = st.tuples(st.just(Ending.RENEW), st.sampled_from([0.0, 0.1]), st.just(True))
+ANY = st.tuples(st.sampled_from(Ending), st.floats(0, 100), st.booleans())
+
+
+@given(st.lists(HURRIED | HURRIED | ANY, min_size=50, max_size=400))
 def test_the_cap_on_attempts_is_never_reached(
     endings: list[tuple[Ending, float, bool]],
 ) -> None:
