@@ -97,13 +97,18 @@ async def test_a_venue_that_pushes_orders_is_compared_less_often(tmp_path: Path)
         async with asyncio.TaskGroup() as group:
             reconciling = group.create_task(world.world.desk.reconciler.run())
             await eventually(lambda: world.clock.sleepers)
+            resting = world.clock.sleepers
             looks = venue.count("fetch_open_orders")
             await world.clock.advance(301)
             await eventually(lambda: venue.count("fetch_open_orders") == looks + 1)
+            await eventually(lambda: world.clock.sleepers == resting)
 
-            venue.streams = live(world.clock)
-            await world.clock.advance(4 * 300)
-            assert venue.count("fetch_open_orders") == looks + 1
+            venue.streams = live(world.clock)  # the pause that has begun stays as it is
             await world.clock.advance(301)
             await eventually(lambda: venue.count("fetch_open_orders") == looks + 2)
+            await eventually(lambda: world.clock.sleepers == resting)
+            await world.clock.advance(4 * 300)
+            assert venue.count("fetch_open_orders") == looks + 2
+            await world.clock.advance(400)
+            await eventually(lambda: venue.count("fetch_open_orders") == looks + 3)
             reconciling.cancel()
