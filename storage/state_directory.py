@@ -6,7 +6,7 @@ import fcntl
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from storage.errors import StateDirectoryLocked, StorageError, StorageUnavailable
@@ -62,10 +62,9 @@ class StateDirectory:
         descriptor = self._open()
         try:
             _take(descriptor, self.root)
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+            _say(descriptor, f"{os.getpid()}\n")
             yield
-            os.ftruncate(descriptor, 0)
+            _say(descriptor, "")
         finally:
             # Closing gives the lock up. The file stays: removing it would let two win.
             os.close(descriptor)
@@ -121,6 +120,13 @@ def _take(descriptor: int, root: Path) -> None:
             f"the state directory {root} is in use by process {_read_owner(descriptor)}; nothing "
             "was started. Stop that process, or set another state_dir"
         ) from error
+
+
+def _say(descriptor: int, owner: str) -> None:
+    """Write down who owns it; on a full disk nobody is told, and the lock counts all the same."""
+    with suppress(OSError):
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, owner.encode(), 0)
 
 
 def _read_owner(descriptor: int) -> str:

@@ -1,6 +1,7 @@
 """One process owns a state directory; who comes second is told who was first."""
 
 import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,16 @@ def test_a_file_in_its_place_is_told(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("")
     with pytest.raises(StorageUnavailable, match="Check state_dir"):
         StateDirectory(root=tmp_path / "state").lock().__enter__()
+
+
+def test_on_a_full_disk_it_is_owned_all_the_same(tmp_path: Path) -> None:
+    """Cancelling everything must not fail for want of a place to write a number."""
+    state = StateDirectory(root=tmp_path)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        with state.lock():
+            assert state.owner() == "unknown"
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert state.owner() is None

@@ -81,8 +81,8 @@ class NonceSource:
             self._path.parent.mkdir(mode=0o700, exist_ok=True)
             self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             with self._locked() as descriptor:
-                top = self._read(descriptor).top
-                self._write(descriptor, _Mark(last=top, reserved=top, promised=top))
+                self._last = top = max(self._last, self._read(descriptor).top)
+                self._begin(descriptor, _Mark(last=top, reserved=top, promised=top))
         except OSError as error:
             raise self._unavailable(error) from error
         return self
@@ -192,6 +192,13 @@ class NonceSource:
         if record:
             _log.warning("nonce file unreadable, starting from the clock path=%s", self._path)
         return _Mark()
+
+    def _begin(self, descriptor: int, mark: _Mark) -> None:
+        """Write the first mark; on a full disk an emergency can be sent all the same."""
+        try:
+            self._write(descriptor, mark)
+        except OSError as error:
+            _log.warning("nonce file not written path=%s error=%s", self._path, error)
 
     def _write(self, descriptor: int, mark: _Mark) -> None:
         os.pwrite(

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 import threading
 from pathlib import Path
 
@@ -112,6 +113,21 @@ def test_an_emergency_draws_without_the_file_and_everything_after_goes_on_above(
         assert unwritten[0] > last + SECOND, "above whatever another process has come to"
         assert ours.draw() > unwritten[-1]
         assert theirs.draw() > unwritten[-1], "once it is written, the others know of it too"
+
+
+def test_on_a_full_disk_it_opens_and_emergencies_still_rise(tmp_path: Path) -> None:
+    path, clock = tmp_path / "key.nonce", FakeClock()
+    with source(path, clock) as before:
+        last = before.draw()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        with source(path, clock) as nonces:
+            with pytest.raises(StorageUnavailable):
+                nonces.draw()
+            assert nonces.draw_unwritten() > last
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_skipping_ahead_is_remembered(tmp_path: Path) -> None:
