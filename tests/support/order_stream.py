@@ -43,6 +43,8 @@ class OrderStream:
         self._late: list[Row] = []
         self.is_mute = False
         """Live, and telling nothing: what it would have said is lost."""
+        self.is_account_late = False
+        """Orders and fills are told at once, and the account when a test says so."""
 
     def open(self) -> None:
         """Go live with a baseline; nothing of what happened before is told."""
@@ -75,6 +77,11 @@ class OrderStream:
             return
         for row in self._shaken(rows):
             self._tell(row)
+        if not self.is_account_late:
+            self.push_account()
+
+    def push_account(self) -> None:
+        """Tell of the account as it is now."""
         self._balances.pushed(account(self._venue, self._clock))
 
     def _note_all(self) -> None:

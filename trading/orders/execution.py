@@ -18,7 +18,7 @@ from trading.orders.admission import Admission
 from trading.orders.aftermath import Aftermath
 from trading.orders.in_flight import InFlight
 from trading.orders.journal import Journal
-from trading.orders.sending import Sender
+from trading.orders.sending import Sender, Spawn
 from trading.orders.settlement import Settlement
 from trading.orders.verification import Approved
 
@@ -122,7 +122,7 @@ class Executor:
             async with asyncio.TaskGroup() as group:
                 while True:
                     job = await self._jobs.get()
-                    group.create_task(self._do(job))
+                    group.create_task(self._do(job, group.create_task))
         finally:
             self._is_running = False
             if self._unfinished:
@@ -170,10 +170,10 @@ class Executor:
             return False
         return True
 
-    async def _do(self, job: _Job) -> None:
+    async def _do(self, job: _Job, spawn: Spawn) -> None:
         error: Exception | None = None
         try:
-            job.result = await self._execute(job)
+            job.result = await self._execute(job, spawn)
         except Exception as failure:  # noqa: BLE001 - one batch must not take the others with it
             _log.exception("batch failed orders=%d", len(job.batch))
             error = failure
@@ -193,7 +193,7 @@ class Executor:
         if not self._unfinished:
             self._idle.set()
 
-    async def _execute(self, job: _Job) -> BatchResult:
+    async def _execute(self, job: _Job, spawn: Spawn) -> BatchResult:
         ids: list[ClientOrderId] = []
         before = await self._aftermath.before({intent.venue for intent in job.batch})
         try:
@@ -203,7 +203,7 @@ class Executor:
             for order in waiting:
                 job.news.put_nowait(order)
             with self._journal.following(waiting, job.news.put_nowait) as following:
-                await self._sender.send(following)
+                await self._sender.send(following, spawn)
                 settled = await self._settlement.settle(
                     following, within_seconds=self._settings.settle_timeout_seconds
                 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
 
 from trading.clock import Clock
 from trading.errors import (
@@ -23,12 +24,13 @@ from trading.model.denial import Denied
 from trading.model.identifiers import VenueName
 from trading.model.order import Order, OrderIntent
 from trading.model.order_status import OrderStatus
+from trading.orders.answers import Answer, Answers
 from trading.orders.in_flight import InFlight
 from trading.orders.journal import Journal, Submitting
 from trading.orders.live import has_live_orders
 from trading.orders.shortage import ShortageInquiry
 from trading.orders.steps import Step
-from trading.orders.watching import Following, within
+from trading.orders.watching import Following
 from trading.venues.port import Submission, VenueAdapter
 
 _log = logging.getLogger(__name__)
@@ -36,10 +38,7 @@ _log = logging.getLogger(__name__)
 _STORE_PAUSES_SECONDS = (0.5, 1.0, 2.0)
 """Between tries to write an answer down; each try is bounded by the store itself."""
 
-_STREAM_SECONDS = 0.1
-"""So long the stream has to tell of an order that was taken, before the answer is written down."""
-
-Answer = tuple[Order, Step]
+Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
 
 class Sender:
@@ -73,8 +72,11 @@ class Sender:
         self._timeout_seconds = timeout_seconds
         self._wave = wave
 
-    async def send(self, following: Following) -> None:
+    async def send(self, following: Following, spawn: Spawn) -> None:
         """Send these; returns when the fate of each send is written down.
+
+        Each send is a task of its own, started by `spawn`: one whose order the stream has told
+        of is left to come to its end alone.
 
         All at once where they pipeline on a stream; else so many at a time that each reaches the
         engine before its deadline.
@@ -85,14 +87,15 @@ class Sender:
             size = self._wave if self._is_serial(waiting) else len(waiting)
             wave, waiting = waiting[:size], waiting[size:]
             # Whoever approved the first has just looked what forbids to send it.
-            await self._send_wave(wave if is_first else await self._still_wanted(wave), following)
+            wanted = wave if is_first else await self._still_wanted(wave)
+            await self._send_wave(wanted, following, spawn)
             is_first = False
 
     def _is_serial(self, planned: Sequence[Order]) -> bool:
         venues = {order.intent.venue for order in planned}
         return not all(has_live_orders(self._venues[venue]) for venue in venues)
 
-    async def _send_wave(self, wave: Sequence[Order], following: Following) -> None:
+    async def _send_wave(self, wave: Sequence[Order], following: Following, spawn: Spawn) -> None:
         if not wave:
             return
         now = self._clock.now()
@@ -101,11 +104,18 @@ class Sender:
             for order in wave
         }
         submitting = await self._journal.submit(wave, deadlines=deadlines)
-        answers: asyncio.Queue[Answer] = asyncio.Queue()
-        async with asyncio.TaskGroup() as group:
-            for each in submitting:
-                group.create_task(self._send(each, answers))
-            await self._record(answers, len(submitting), following)
+        answers = Answers(
+            sent=[each.order for each in submitting],
+            following=following,
+            will_be_pushed=self._will_be_pushed,
+            clock=self._clock,
+        )
+        for each in submitting:
+            spawn(self._send(each, answers))
+        while due := await answers.due():
+            recorded = await self._write_down(due)
+            if any(order.status is OrderStatus.UNKNOWN for order in recorded):
+                self._on_unknown()
 
     async def _still_wanted(self, planned: Sequence[Order]) -> list[Order]:
         """Cancel those that an earlier one's unknown outcome forbids to send."""
@@ -123,49 +133,23 @@ class Sender:
                 wanted.append(order)
         return wanted
 
-    async def _send(self, sent: Submitting, answers: asyncio.Queue[Answer]) -> None:
-        # Asked again at the last moment: a halt stops whatever has not left yet.
-        denied = self._permits(sent.order.intent)
-        if denied is not None:
-            step = _never_sent(f"not sent: {denied}")
-        else:
-            step = await self._ask(sent.approved)
-        answers.put_nowait((sent.order, step))
-
-    async def _record(
-        self, answers: asyncio.Queue[Answer], count: int, following: Following
-    ) -> None:
-        """Write the answers down; those that come together are one commit."""
-        while count:
-            steps = [await answers.get()]
-            while not answers.empty():
-                steps.append(answers.get_nowait())
-            count -= len(steps)
-            taken = [(order, step) for order, step in steps if self._will_be_pushed(order, step)]
-            others = [each for each in steps if each not in taken]
-            for some in (others, await self._untold(taken, following) if taken else []):
-                if some:
-                    recorded = await self._write_down(some)
-                    if any(order.status is OrderStatus.UNKNOWN for order in recorded):
-                        self._on_unknown()
+    async def _send(self, sent: Submitting, answers: Answers) -> None:
+        """Send one order and put down what came of it; never raises, but for a cancellation."""
+        try:
+            # Asked again at the last moment: a halt stops whatever has not left yet.
+            denied = self._permits(sent.order.intent)
+            if denied is not None:
+                step = _never_sent(f"not sent: {denied}")
+            else:
+                step = await self._ask(sent.approved)
+        except Exception as error:  # noqa: BLE001 - whatever broke, its batch waits for a word
+            _log.exception("send broke off id=%s", sent.order.client_order_id)
+            step = _unknown(f"the send broke off: {type(error).__name__}")
+        answers.put((sent.order, step))
 
     def _will_be_pushed(self, order: Order, step: Step) -> bool:
         is_taken = step.status is OrderStatus.OPEN
         return is_taken and has_live_orders(self._venues[order.intent.venue])
-
-    async def _untold(self, taken: Sequence[Answer], following: Following) -> Sequence[Answer]:
-        """Return what the stream has not told in a moment: what it tells is written by then.
-
-        Until it is written the order is one in doubt for whoever comes after a crash.
-        """
-        until = self._clock.monotonic() + _STREAM_SECONDS
-        while True:
-            following.news.clear()
-            untold = [each for each in taken if not following.has_left(each[0])]
-            left = until - self._clock.monotonic()
-            if not untold or left <= 0:
-                return untold
-            await within(following.news, left, self._clock)
 
     async def _write_down(self, steps: Sequence[Answer]) -> Sequence[Order]:
         """Record answers; a store that fails for a while must not cost other sends theirs.
@@ -200,9 +184,6 @@ class Sender:
             return _after(error)
         except TimeoutError:
             return _unknown(f"no answer within {self._timeout_seconds:g} s")
-        except Exception as error:  # noqa: BLE001 - whatever broke, it may be at the venue
-            _log.exception("send failed in an unforeseen way id=%s", order.client_order_id)
-            return _unknown(f"the send broke off: {type(error).__name__}")
         return _taken(submission)
 
 

@@ -66,3 +66,30 @@ async def test_a_resting_order_that_is_pushed_open_is_at_rest(streaming: OrderWo
     order = await execute_one(streaming, wanted)
     assert (order.status, order.venue_order_id) == (OrderStatus.OPEN, "M1")
     assert set(streaming.venue.calls) == {"submit"}
+
+
+async def test_a_batch_is_over_once_the_balances_show_it(streaming: OrderWorld) -> None:
+    """Whoever plans next must find what the sells brought: nobody is asked for it."""
+    streaming.stream.is_account_late = True
+    async with asyncio.TaskGroup() as group:
+        batch = group.create_task(execute(streaming, sell_btc(streaming.venue)))
+        await eventually(lambda: streaming.clock.sleepers)
+        assert await streaming.desk.journal.working() == ()
+        await streaming.clock.advance(0.5)
+        assert not batch.done()
+        streaming.stream.push_account()
+        await streaming.clock.advance(0.05)
+    assert batch.result().balances_show_it
+    assert set(streaming.venue.calls) == {"submit"}
+    balances = await streaming.balances.manager.balances(streaming.name)
+    assert balances.readings[BTC.quote].free == streaming.venue.account.free[BTC.quote]
+
+
+async def test_balances_that_are_not_pushed_in_time_are_asked_for(streaming: OrderWorld) -> None:
+    streaming.stream.is_account_late = True
+    async with asyncio.TaskGroup() as group:
+        batch = group.create_task(execute(streaming, sell_btc(streaming.venue)))
+        while not batch.done():
+            await streaming.clock.advance(0.05)
+            await asyncio.wait((batch,), timeout=0.005)
+    assert streaming.venue.count("fetch_balances") == 1
