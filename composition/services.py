@@ -12,7 +12,7 @@ from composition.core import Core
 from composition.emergency import EmergencyDesk
 from composition.emergency_actions import EmergencyActions
 from composition.in_force import InForce
-from composition.streams import streams_probe
+from composition.streams import build_streams_probe
 from handlers.process.log_ring import LogRing
 from handlers.telegram.services import Services
 from trading.config.description import settings
@@ -145,7 +145,7 @@ def build_machine(core: Core, around: Around) -> MachineIntents:
         status=(
             gate_probe(core.gate),
             balances_probe(core.balances),
-            streams_probe(core.venues),
+            build_streams_probe(core),
             orders_probe(core.desk.journal.working),
             breakers_probe(core.breakers),
             risk_probe(core.risk.watch, core.ground.clock),

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import timedelta
 
 from composition.core import Core
+from trading.clock import Clock
 from trading.intents.machine import Component, Probe
 from trading.model.identifiers import Asset, Symbol, VenueName
 from trading.portfolio.valuation import find_route
 from trading.venues.port import VenueAdapter
+from trading.venues.streaming import StreamStatus
 from trading.workflow.stream_intake import StreamIntake
 from trading.workflow.stream_watch import StreamWatch
 from trading.workflow.supervisor import Part
+
+_GRACE = timedelta(seconds=60)
+"""A stream may be down for so long, or flap, before that is trouble."""
 
 
 def build_streams(core: Core) -> Mapping[str, Part]:
@@ -24,14 +30,33 @@ def build_streams(core: Core) -> Mapping[str, Part]:
     return {"order_intake": core.desk.intake.run, **listeners} if listeners else {}
 
 
-def streams_probe(venues: Mapping[VenueName, VenueAdapter]) -> Probe:
+def build_streams_probe(core: Core) -> Probe:
     """Say how each stream does."""
+
+    def is_wanted(venue: VenueName, stream: str) -> bool:
+        return _is_wanted(core, venue, stream)
+
+    return streams_probe(core.venues, is_wanted=is_wanted, clock=core.ground.clock)
+
+
+def streams_probe(
+    venues: Mapping[VenueName, VenueAdapter],
+    *,
+    is_wanted: Callable[[VenueName, str], bool],
+    clock: Clock,
+) -> Probe:
+    """Say how each stream does; one that was lost just now is no trouble yet."""
+
+    def is_well(venue: VenueName, stream: StreamStatus) -> bool:
+        if stream.is_live or not is_wanted(venue, stream.name):
+            return True
+        return stream.since is None or clock.now() - stream.since < _GRACE
 
     async def probe() -> tuple[Component, ...]:
         return tuple(
             Component(
                 name=f"{name} {stream.name} stream",
-                healthy=stream.is_live,
+                healthy=is_well(name, stream),
                 detail=stream.detail
                 + (f", reconnected {stream.reconnects}x" if stream.reconnects else ""),
                 since=stream.since,
@@ -57,10 +82,16 @@ def _intake(core: Core, name: VenueName, venue: VenueAdapter) -> StreamIntake:
             breakers=core.breakers,
             bus=core.bus,
             clock=core.ground.clock,
-            is_wanted=lambda stream: stream != "public" or bool(core.feed.watched(name)),
+            is_wanted=lambda stream: _is_wanted(core, name, stream),
+            grace_seconds=_GRACE.total_seconds(),
         ),
         clock=core.ground.clock,
     )
+
+
+def _is_wanted(core: Core, venue: VenueName, stream: str) -> bool:
+    """A stream of prices has nothing to be up for while no price is watched."""
+    return stream != "public" or bool(core.feed.watched(venue))
 
 
 def _wishes(core: Core) -> Callable[[VenueName], Awaitable[Collection[Symbol]]]:

@@ -34,6 +34,16 @@ class BalanceSaver:
         self._book.restore(_reading(row) for row in rows)
         self._written = _changes(self._book.raw_readings)
 
+    async def save_pushed(self) -> None:
+        """Write down what a stream has pushed, as of what it certainly shows."""
+        life = self._book.life
+        confirmed = life.confirmed()
+        if not self._book.rests_on_stream or confirmed is None:
+            return
+        sure = confirmed.earlier(life.limits.lag_seconds).now
+        # Never before the last change: what explained that must not explain another one later.
+        await self.save(max([sure, *_changes(self._book.raw_readings).values()]))
+
     async def save(self, confirmed_at: datetime) -> None:
         """Write down what is believed now; only that it was confirmed when that is all."""
         async with self._writing:

@@ -138,25 +138,20 @@ class StreamedAccount:
             group.create_task(self._keep_judged())
 
     async def _keep_saved(self) -> None:
-        saved = touched = self._clock.monotonic()
+        touched = self._clock.monotonic()
+        saved = touched - self._pacing.save
         while True:
             await self._clock.sleep(self._pacing.tick)
             now = self._clock.monotonic()
             is_due = self._is_changed and now - saved >= self._pacing.save
-            if not is_due and now - touched < self._pacing.touch:
-                continue
-            saved = touched = now
-            if self._book.rests_on_stream:
+            if is_due or now - touched >= self._pacing.touch:
+                saved = touched = now
                 await self._save()
 
     async def _save(self) -> None:
-        confirmed = self._book.life.confirmed()
-        if confirmed is None:
-            return
         self._is_changed = False
-        sure = confirmed.earlier(self._book.life.limits.lag_seconds)
         try:
-            await self._saver.save(sure.now)
+            await self._saver.save_pushed()
         finally:
             self._is_changed = self._is_changed or self._book.is_unsaved
 

@@ -170,12 +170,14 @@ class Synchroniser:
             # Overtaken: a later request was answered first, or the stream has pushed since then.
             if is_live and not lost_assets(self._book.raw_readings, snapshot):
                 await self.settled(lambda: self._referee(snapshot, request.mark))
+                await self._saver.save_pushed()
             return self.view()
         match verdict:
             case Questioned() as question:
                 raise await self.doubt(question)
             case Believed() if is_live and not request.accepted.assets:
                 await self.settled(lambda: self._referee(snapshot, request.mark))
+                await self._saver.save_pushed()
             case Believed():
                 await self.settled(lambda: self._believe(verdict, snapshot, request.mark))
                 await self._saver.save(snapshot.received_at)

@@ -156,11 +156,14 @@ async def test_changes_are_written_down_now_and_then(
     async with balance_parts(tmp_path, clock=clock, venue=venue) as parts, kept(parts):
         stream = Pusher(parts)
         stream.push(is_baseline=True)
+        await clock.advance(1)
+        await eventually(lambda: is_stored(tmp_path, "1000"))
         for _ in range(100):
             stream.change("USD", "1")
-        assert await stored(tmp_path) == {}
+        await clock.advance(3)
+        assert await is_stored(tmp_path, "1000")
 
-        await clock.advance(6)
+        await clock.advance(3)
         await eventually(lambda: is_stored(tmp_path, "1100"))
 
     async with balance_parts(tmp_path, clock=clock, venue=venue) as again:
@@ -248,3 +251,12 @@ async def stored(folder: Path) -> dict[str, str]:
 
 async def is_stored(folder: Path, usd: str) -> bool:
     return (await stored(folder)).get("USD") == usd
+
+
+async def test_a_referees_answer_has_what_was_pushed_written_down(
+    tmp_path: Path, parts: BalanceParts
+) -> None:
+    Pusher(parts).push(is_baseline=True)
+    assert await stored(tmp_path) == {}
+    await parts.manager.sync(parts.name)
+    assert await is_stored(tmp_path, "1000")
