@@ -58,6 +58,7 @@ async def test_beside_the_running_bot(tmp_path: Path) -> None:
         assert (venue["is_whole"], venue["cancelled"]) == (True, 1)
         assert set(await held(bot)) == {"USD"}
         assert "halted" in (await bot.ask("/status", wanted="Trading is")).text
+        await bot.ask("/reconcile", wanted="kraken")
         await bot.settled()
         assert (await compare(bot, owner=OWNER)).problems == ()
 
