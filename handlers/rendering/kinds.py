@@ -36,6 +36,7 @@ KINDS: Mapping[str, NoticeKind] = {
     ),
     "key": NoticeKind(about="An API key may do what it must not", is_loud=True),
     "nonce": NoticeKind(about="Another program seems to use the API key", is_loud=True),
+    "lockout": NoticeKind(about="A venue locked the API key out for a while", is_loud=True),
     "fill": NoticeKind(about="An order filled, in whole or in part", switch="fills"),
     "order": NoticeKind(about="An order ended without filling whole", switch="orders"),
     "external_order": NoticeKind(about="An order of somebody else was found", switch="orders"),

@@ -99,5 +99,6 @@ _RENDERERS: Mapping[str, Callable[[Payload, tzinfo], str]] = {
     "dead_man_switch": _headed("⛔ Dead-man's switch"),
     "key": _headed("⛔ API key"),
     "nonce": _headed("🔑 API key"),
+    "lockout": _headed("🔒 Locked out"),
     "notice": _text,
 }

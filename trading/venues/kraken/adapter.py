@@ -111,6 +111,7 @@ class KrakenAdapter:
             settings=settings,
             trading=self._trading,
             private=self._streams.private,
+            lockout=self._session.lockout,
             clock=clock,
         )
 

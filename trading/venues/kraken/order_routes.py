@@ -11,6 +11,7 @@ from trading.clock import Clock
 from trading.errors import OrderWithdrawn, OutcomeUnknown, VenueError, VenueUnavailable
 from trading.model.approval import ApprovedOrder
 from trading.model.identifiers import VenueName, VenueOrderId
+from trading.venues.kraken.lockout import Lockout
 from trading.venues.kraken.order_counters import OrderCounters
 from trading.venues.kraken.settings import ORDER_BUDGETS, KrakenSettings
 from trading.venues.kraken.socket_orders import SocketOrders
@@ -37,13 +38,15 @@ class OrderRoutes:
         settings: KrakenSettings,
         trading: KrakenTrading,
         private: PrivateStream | None,
+        lockout: Lockout,
         clock: Clock,
     ) -> None:
-        """Take both ways."""
+        """Take both ways, and what keeps orders back on either."""
         self._name = name
         self._settings = settings
         self._trading = trading
         self._private = private
+        self._lockout = lockout
         self._clock = clock
         self._counters = OrderCounters(
             venue=name, budget=ORDER_BUDGETS[settings.tier], clock=clock
@@ -114,7 +117,7 @@ class OrderRoutes:
             venue=self._name,
             line=line,
             clock=self._clock,
-            lockout_seconds=self._settings.lockout_seconds,
+            lockout=self._lockout,
         )
 
     def _count_cancel(self, order_id: VenueOrderId) -> None:

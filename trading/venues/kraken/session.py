@@ -90,8 +90,9 @@ class KrakenSession:
         self._nonces = NonceSource(
             path=path, clock=clock, buffer_microseconds=settings.nonce_buffer_microseconds
         )
+        tell = on_trouble or _log_trouble
         self._recovery = NonceRecovery(
-            venue=name, nonces=self._nonces, clock=clock, on_trouble=on_trouble or _log_trouble
+            venue=name, nonces=self._nonces, clock=clock, on_trouble=tell
         )
         self._turns = _turns(name, settings, clock, path.with_suffix(".turn"))
         self._private_limit = RateLimiter(
@@ -99,8 +100,10 @@ class KrakenSession:
         )
         self._public_limit = RateLimiter(venue=name, budget=PUBLIC_BUDGET, clock=clock)
         self._retry = ReadRetry(clock=clock, policy=RetryPolicy(), jitter=SystemRandom().random)
-        self._lockout = Lockout(venue=name, clock=clock, seconds=settings.lockout_seconds)
-        self._answers = AnswerReader(name=name, clock=clock, lockout=self._lockout)
+        self.lockout = Lockout(
+            venue=name, clock=clock, seconds=settings.lockout_seconds, on_trouble=tell
+        )
+        self._answers = AnswerReader(name=name, clock=clock, lockout=self.lockout)
         self._overtook = 0
         """The highest nonce that went beside a call which hung."""
         self._stack = AsyncExitStack()
@@ -177,14 +180,14 @@ class KrakenSession:
 
     async def _private_once(self, call: PrivateCall) -> Any:
         if call.priority is not Priority.EMERGENCY:
-            self._lockout.check(call.priority)
+            self.lockout.check(call.priority)
         if call.cost:
             await self._private_limit.spend(
                 call.cost, call.priority, patience_seconds=self._patience(call.priority)
             )
         await self._prepare(call.priority)
         async with self._turns.turn(call.priority) as has_turn:
-            self._lockout.check(call.priority)
+            self.lockout.check(call.priority)
             self._recovery.check(call.priority)
             nonce = await self._draw(call)
             if not has_turn:
@@ -199,7 +202,7 @@ class KrakenSession:
             result = self._answers.read(answer, self._private_limit, may_change=call.may_change)
         except NonceRefused as fault:
             raise _Refused(nonce, fault) from fault
-        self._lockout.ended()
+        self.lockout.ended()
         self._recovery.accepted()
         return result
 

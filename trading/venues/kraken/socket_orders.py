@@ -11,8 +11,15 @@ from trading.errors import OutcomeUnknown, VenueError, VenueRejected, VenueUnava
 from trading.model.approval import ApprovedOrder
 from trading.model.identifiers import VenueOrderId
 from trading.venues.decoding import Malformed, Row
-from trading.venues.kraken.errors import TOKEN_REFUSED, UNKNOWN_ORDER, fault_of
+from trading.venues.kraken.errors import (
+    TEMPORARY_LOCKOUT,
+    TOKEN_REFUSED,
+    UNKNOWN_ORDER,
+    fault_of,
+)
+from trading.venues.kraken.lockout import Lockout
 from trading.venues.kraken.stream_wire import KrakenSocket, NoAnswer, Value
+from trading.venues.port import Priority
 from trading.venues.websocket import NotSent
 
 
@@ -50,19 +57,18 @@ class SocketOrders:
     after a request may have left makes its outcome unknown.
     """
 
-    def __init__(
-        self, *, venue: str, line: OrderLine, clock: Clock, lockout_seconds: float
-    ) -> None:
-        """Take the line that was live when the request was decided on."""
+    def __init__(self, *, venue: str, line: OrderLine, clock: Clock, lockout: Lockout) -> None:
+        """Take the line that was live when the request was decided on, and what ends orders."""
         self._venue = venue
         self._line = line
         self._clock = clock
-        self._lockout_seconds = lockout_seconds
+        self._lockout = lockout
 
     async def add(
         self, order: ApprovedOrder, *, deadline: datetime, timeout_seconds: float
     ) -> VenueOrderId:
-        """Send add_order and return Kraken's id of the order."""
+        """Send add_order and return Kraken's id of the order; nothing in a lockout."""
+        self._lockout.check(Priority.ORDERS)
         result = await self._ask(
             "add_order", add_order_words(order, deadline=deadline), timeout_seconds
         )
@@ -111,11 +117,13 @@ class SocketOrders:
             return OutcomeUnknown(self._venue, "an answer without success and without an error")
         if text in TOKEN_REFUSED:
             self._line.renew()
+        if text == TEMPORARY_LOCKOUT:
+            self._lockout.began()
         return fault_of(
             self._venue,
             [text],
             may_change=True,
-            lockout_seconds=self._lockout_seconds,
+            lockout_seconds=self._lockout.seconds,
             unix_now=self._clock.now().timestamp(),
         )
 

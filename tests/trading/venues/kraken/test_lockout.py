@@ -1,11 +1,17 @@
 """After a temporary lockout the bot keeps still: each call would make it longer."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.support.clock import FakeClock
+from tests.trading.venues.kraken.samples import KEY, SECRET
 from tests.trading.venues.scripted_venue import ScriptedVenue, errors, result
 from trading.errors import VenueUnavailable
+from trading.events import OwnerNotice
+from trading.model.identifiers import VenueName
 from trading.venues.kraken.adapter import KrakenAdapter
+from trading.venues.kraken.settings import KrakenSettings
 from trading.venues.port import Priority
 
 GOOD = result({"XXBT": {"balance": "1.5", "hold_trade": "0.5"}})
@@ -64,3 +70,26 @@ async def test_an_emergency_may_try_during_a_lockout_and_ends_it(
     await adapter.fetch_balances(priority=Priority.EMERGENCY)
     await adapter.fetch_balances()
     assert len(venue.calls("BalanceEx")) == 3
+
+
+async def test_each_lockout_is_told_once(
+    venue: ScriptedVenue, clock: FakeClock, tmp_path: Path
+) -> None:
+    venue.on("BalanceEx", errors("EGeneral:Temporary lockout"))
+    told: list[OwnerNotice] = []
+    settings = KrakenSettings(key=KEY, secret=SECRET, rest_url=venue.url)
+    async with KrakenAdapter(
+        name=VenueName("kraken"),
+        settings=settings,
+        clock=clock,
+        nonce_directory=tmp_path,
+        on_trouble=told.append,
+    ) as adapter:
+        for _ in range(2):
+            for priority in (Priority.BALANCES, Priority.BALANCES, Priority.EMERGENCY):
+                with pytest.raises(VenueUnavailable):
+                    await adapter.fetch_balances(priority=priority)
+            await clock.sleep(901)
+    assert [each.kind for each in told] == ["lockout"] * 2
+    assert "15 minutes" in told[0].text
+    assert told[0].key != told[1].key

@@ -135,6 +135,20 @@ async def test_a_refusal_means_what_it_means_by_rest(
         await live.agrees()
 
 
+async def test_after_a_lockout_no_order_is_sent_either_way(live: LiveStreams) -> None:
+    """Kraken says it on the socket; what an order would have done there, REST must not do."""
+    words = "EGeneral:Temporary lockout"
+    first, second = await live.trader.crossing(), await live.trader.crossing()
+    await live.kraken.fault("error", match="add_order", error=words, count=1)
+    with pytest.raises(VenueUnavailable, match=words):
+        await live.adapter.submit(first)
+    with pytest.raises(VenueUnavailable, match="nothing was sent"):
+        await live.adapter.submit(second)
+    with pytest.raises(VenueUnavailable, match="nothing was sent"):
+        await live.adapter.fetch_balances()
+    assert (await live.kraken.book())["orders"] == []
+
+
 async def test_a_token_that_ends_costs_one_order_its_chance_and_nothing_else(
     live: LiveStreams,
 ) -> None:
