@@ -1,9 +1,10 @@
 """What the store costs over bare sqlite3: the same rows, tables and pragmas, side by side."""
 
+import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.support.stores import NEW_ORDER, NOW, inbox_row, move, open_database,
 
 OPERATIONS = 200
 ROUNDS = 5
+CALLERS = 20
 Row = dict[str, Any]
 Statement = tuple[str, Row]
 
@@ -37,6 +39,10 @@ class _Contest:
     name: str
     through_the_store: Callable[[int], Awaitable[None]]
     bare: Callable[[int], Sequence[Sequence[Statement]]]
+    at_once: int = 1
+    """So many callers of the store ask together; the bare way has no callers but one."""
+    first: int = 1
+    """The first key; no two contests on one table share any."""
 
 
 async def measure(
@@ -47,7 +53,8 @@ async def measure(
     beside = folder / "bare" / "steelyard.db"
     async with open_database(folder) as database, open_database(folder / "bare"):
         contests = (
-            await _inbox(database, folder / "steelyard.db"),
+            (inbox := await _inbox(database, folder / "steelyard.db")),
+            replace(inbox, name=f"{inbox.name}, {CALLERS} at once", at_once=CALLERS, first=10**6),
             await _orders(database, folder / "steelyard.db"),
         )
         with closing(sqlite3.connect(beside, isolation_level=None)) as connection:
@@ -67,10 +74,12 @@ async def _take_turns(
     operations, rounds = size
     store_seconds = bare_seconds = 0.0
     for number in range(rounds):
-        keys = range(1 + number * operations, 1 + (number + 1) * operations)
+        first = contest.first + number * operations
+        keys = range(first, first + operations)
         began = clock.monotonic()
-        for key in keys:
-            await contest.through_the_store(key)
+        for start in range(keys.start, keys.stop, contest.at_once):
+            some = keys[start - keys.start :][: contest.at_once]
+            await asyncio.gather(*map(contest.through_the_store, some))
         store_seconds += clock.monotonic() - began
         began = clock.monotonic()
         for key in keys:

@@ -20,7 +20,7 @@ from tests.support.shared import shared
 ROWS = {
     "latency": 4,
     "footprint": 4,
-    "store": 2,
+    "store": 3,
     "rebalance": 1,
     "nonces": 4,
     "streams": 4,
