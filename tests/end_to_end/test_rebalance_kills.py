@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.local_telegram import OWNER, Shown
+from tests.support.nursery import Nursery, running_nursery
 from tests.support.referee import Verdict, compare
 from tests.support.running_bot import BotSettings, RunningBot, running_bot
 from tests.support.waiting import eventually
 from trading.clock import SystemClock
 
-WORLDS = 3
+WORLDS = 5
 PRICES = {"BTC/USD": 64_000, "ETH/USD": 3_100, "SOL/USD": 145}
 SETTINGS = BotSettings(
     rebalance={"max_turnover": "1.0", "band_abs": "0.002", "min_order": "1"},
@@ -65,10 +66,12 @@ async def test_a_rebalance_survives_kills_at_random_moments(
     shares = [len(range(world, soak_rounds, WORLDS)) for world in range(WORLDS)]
     # Side by side: most of a round is waiting for proofs. Not a TaskGroup: one world that fails
     # must not cut the others off among their processes.
-    worlds = [
-        _world(tmp_path / str(world), world, rounds, tally) for world, rounds in enumerate(shares)
-    ]
-    ended = await asyncio.gather(*worlds, return_exceptions=True)
+    async with running_nursery(tmp_path / "nursery") as nursery:
+        worlds = [
+            _world(tmp_path / str(world), nursery, world, rounds, tally)
+            for world, rounds in enumerate(shares)
+        ]
+        ended = await asyncio.gather(*worlds, return_exceptions=True)
     with capsys.disabled():
         sys.stdout.write(f"\n{tally}; {SystemClock().monotonic() - began:.0f} s\n")
     for failure in ended:
@@ -78,11 +81,13 @@ async def test_a_rebalance_survives_kills_at_random_moments(
     assert (tally.lost, tally.doubled, tally.differing) == ([], [], [])
 
 
-async def _world(folder: Path, seed: int, rounds: int, tally: Tally) -> None:
+async def _world(folder: Path, nursery: Nursery, seed: int, rounds: int, tally: Tally) -> None:
     """Rounds on one venue, one chat and one state directory; the bot is killed in each."""
     folder.mkdir()
     dice = random.Random(seed)
-    async with running_bot(folder, settings=SETTINGS, latency_ms=60, seed=seed) as bot:
+    async with running_bot(
+        folder, settings=SETTINGS, nursery=nursery, latency_ms=60, seed=seed
+    ) as bot:
         duration = await _rebalance(bot)
         for number in range(1, rounds + 1):
             plan = await _unsettled(bot, dice, number)
