@@ -112,6 +112,7 @@ class KrakenAdapter:
             trading=self._trading,
             private=self._streams.private,
             lockout=self._session.lockout,
+            time=self._time,
             clock=clock,
         )
 

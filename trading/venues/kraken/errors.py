@@ -20,6 +20,7 @@ from trading.errors import (
 INSUFFICIENT_FUNDS = "EOrder:Insufficient funds"
 INVALID_NONCE = "EAPI:Invalid nonce"
 TEMPORARY_LOCKOUT = "EGeneral:Temporary lockout"
+DEADLINE_ELAPSED = "EService:Deadline elapsed"
 UNKNOWN_ORDER = frozenset({"EOrder:Unknown order", "EOrder:Invalid order", "EQuery:Unknown order"})
 CALL_LIMIT_REACHED = frozenset(
     {

@@ -8,15 +8,23 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from trading.clock import Clock
-from trading.errors import OrderWithdrawn, OutcomeUnknown, VenueError, VenueUnavailable
+from trading.errors import (
+    OrderWithdrawn,
+    OutcomeUnknown,
+    VenueError,
+    VenueRejected,
+    VenueUnavailable,
+)
 from trading.model.approval import ApprovedOrder
 from trading.model.identifiers import VenueName, VenueOrderId
+from trading.venues.kraken.errors import DEADLINE_ELAPSED
 from trading.venues.kraken.lockout import Lockout
 from trading.venues.kraken.order_counters import OrderCounters
 from trading.venues.kraken.settings import ORDER_BUDGETS, KrakenSettings
 from trading.venues.kraken.socket_orders import SocketOrders
 from trading.venues.kraken.stream_private import PrivateStream
 from trading.venues.kraken.trading import KrakenTrading, PreparedOrder
+from trading.venues.kraken.venue_time import VenueTime
 from trading.venues.port import Priority, Submission
 
 _log = logging.getLogger(__name__)
@@ -39,21 +47,31 @@ class OrderRoutes:
         trading: KrakenTrading,
         private: PrivateStream | None,
         lockout: Lockout,
+        time: VenueTime,
         clock: Clock,
     ) -> None:
-        """Take both ways, and what keeps orders back on either."""
+        """Take both ways, what keeps orders back on either, and the time of their deadlines."""
         self._name = name
         self._settings = settings
         self._trading = trading
         self._private = private
         self._lockout = lockout
+        self._time = time
         self._clock = clock
         self._counters = OrderCounters(
             venue=name, budget=ORDER_BUDGETS[settings.tier], clock=clock
         )
 
     async def submit(self, order: ApprovedOrder) -> Submission:
-        """Send it once."""
+        """Send it once; an engine that calls its deadline past has another time than we think."""
+        try:
+            return await self._submit(order)
+        except VenueRejected as error:
+            if error.code == DEADLINE_ELAPSED:
+                self._time.doubt()
+            raise
+
+    async def _submit(self, order: ApprovedOrder) -> Submission:
         prepared = await self._trading.prepare(order)
         remaining = prepared.not_after_monotonic - self._clock.monotonic()
         await self._counters.admit(order.intent.symbol, patience_seconds=max(0.0, remaining))

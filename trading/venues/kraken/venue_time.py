@@ -69,6 +69,13 @@ class VenueTime:
         if received - asked <= _SLOWEST_SECONDS:
             self._reading = Reading(at=at, monotonic=(asked + received) / 2)
 
+    def doubt(self) -> None:
+        """Ask anew before it is next needed: the engine says that a deadline is past already.
+
+        Our monotonic clock stands still while the machine sleeps.
+        """
+        self._reading = None
+
     async def translate(self, at: datetime) -> datetime:
         """Return the moment `at` of our wall clock as Kraken's clock will show it.
 

@@ -231,3 +231,15 @@ async def test_orders_go_although_a_clock_is_off(
         late = wire.trader.again(await wire.trader.crossing(), within=timedelta(seconds=-1))
         with pytest.raises(VenueUnavailable, match="past its deadline"):
             await world.adapter.submit(late)
+
+
+async def test_an_engine_that_calls_a_deadline_past_is_asked_for_its_time(wire: Wire) -> None:
+    """As after a machine slept: its monotonic clock stood still, Kraken's went on."""
+    before = len((await wire.kraken.book())["fills"])
+    async with wire.opened(SystemClock()) as world:
+        await world.adapter.submit(await wire.trader.crossing())
+        await wire.kraken.fault("clock_skew", seconds=60.0)
+        with pytest.raises(VenueRejected, match="Deadline elapsed"):
+            await world.adapter.submit(await wire.trader.crossing())
+        await world.adapter.submit(await wire.trader.crossing())
+        assert len((await wire.kraken.book())["fills"]) == before + 2
