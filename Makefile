@@ -23,7 +23,7 @@ CLIENTS_READY := $(CLIENTS)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run test lint format bench nonces history soak docs docs-check lock clean
+.PHONY: help demo run test lint format bench nonces history failures soak docs docs-check lock clean
 
 help:
 	@echo "make demo     the bot on a local venue and a local Telegram, in your browser"
@@ -34,6 +34,7 @@ help:
 	@echo "make bench    the table of measures"
 	@echo "make nonces   20,000 requests and a million nonces on one key, ten minutes long"
 	@echo "make history  a month of real prices through the bot, ten minutes long"
+	@echo "make failures every failure that must be survived, befalling the bot, a quarter of an hour"
 	@echo "make soak     the long runs: 1,000 kills each"
 	@echo "make docs     write the generated reference pages"
 	@echo "make lock     compile the requirements with hashes (UPGRADE=--upgrade for newer ones)"
@@ -115,6 +116,9 @@ nonces: $(DEVELOPMENT)
 
 history: $(DEVELOPMENT)
 	@$(BIN)/python -m bench.history $(ARGS)
+
+failures: $(DEVELOPMENT)
+	@$(BIN)/python -m bench.healing $(ARGS)
 
 soak: $(DEVELOPMENT) $(CLIENTS_READY)
 	$(BIN)/pytest -m soak --soak-rounds 1000 --timeout 0 -p no:cacheprovider $(ARGS)

@@ -16,7 +16,8 @@ from simulators.clock import Clock, RealClock
 
 KILLS = (
     "kills at random moments: make soak; a month of real prices: make history; "
-    "20,000 requests and a million nonces: make nonces"
+    "20,000 requests and a million nonces: make nonces; "
+    "failures and how long they take to heal: make failures"
 )
 
 

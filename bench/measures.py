@@ -4,6 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+HEAD = ("measure", "value", "aim", "met", "how")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
@@ -30,10 +32,9 @@ def milliseconds(seconds: float) -> str:
     return f"{seconds * 1000:.1f} ms"
 
 
-def table(measures: Sequence[Measure]) -> str:
+def table(measures: Sequence[Measure], head: Sequence[str] = HEAD) -> str:
     """Return one table in Markdown, aligned for a terminal."""
-    head = ("measure", "value", "aim", "met", "how")
-    rows = [head] + [
+    rows = [tuple(head)] + [
         (each.name, each.value, each.aim, each.verdict, each.note) for each in measures
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]

@@ -8,6 +8,10 @@ import pytest
 
 from bench.__main__ import BENCHES, TINY, run
 from bench.footprint import Memory, resident_mib
+from bench.healing import measure
+from bench.healing_cases import failures
+from bench.healing_report import rows, summary
+from bench.healing_values import Door
 from bench.history import opening_balances, unexplained, worth
 from bench.latency import Latencies
 from bench.measures import Measure, quantile, table
@@ -36,6 +40,25 @@ async def test_each_bench_fills_its_rows(name: str) -> None:
         assert each.name
         assert any(character.isdigit() for character in each.value), each
         assert (each.fits is None) == (not each.aim)
+
+
+async def test_a_failure_heals_and_its_row_says_so(tmp_path: Path) -> None:
+    (chosen,) = (
+        each
+        for each in failures()
+        if each.name == "disconnect between order and answer" and each.door is Door.REST
+    )
+    found = await measure(tmp_path, [chosen], RealClock())
+    (row,) = rows(found)
+    assert row.value.endswith(" s"), row
+    assert row.fits, row
+    assert "Outcome unknown" in row.note
+    assert [each.fits for each in summary(found)] == [True, True]
+
+
+def test_no_failure_is_listed_twice() -> None:
+    listed = [(each.name, each.door, each.situation) for each in failures()]
+    assert len(set(listed)) == len(listed) > 75
 
 
 def test_a_quantile_is_one_of_the_values() -> None:
