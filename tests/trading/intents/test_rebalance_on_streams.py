@@ -20,6 +20,7 @@ from trading.intents.rebalance_run import Batch
 from trading.intents.rebalance_runner import RebalanceRunner
 from trading.model.identifiers import Asset
 from trading.model.order import OrderIntent, OrderOrigin
+from trading.model.trading_state import TradingMode
 
 HELD = {"USD": "1000", "BTC": "1", "SOL": "3"}
 SOL = Asset("SOL")
@@ -147,6 +148,7 @@ async def test_an_order_by_hand_in_the_middle_is_adopted_and_left_alone(world: W
         if order.intent.origin is OrderOrigin.EXTERNAL
     ]
     assert [order.filled_quantity for order in external] == [Decimal(1)]
+    assert world.desk.gate.state.mode is TradingMode.ACTIVE
 
 
 @pytest.mark.parametrize("fault", ["ws_drop_after", "ws_ack_last"])

@@ -123,18 +123,6 @@ async def test_an_order_whose_answer_is_lost_is_found(
         assert await differences(kraken, desk) == []
 
 
-async def test_an_order_that_never_arrived_is_proven_absent(
-    tmp_path: Path, kraken: LocalKraken
-) -> None:
-    async with at_work(tmp_path, kraken) as desk:
-        wanted = await wish(desk, "BTC/USD", Side.SELL, "0.1")
-        order = await _fate(desk, kraken, "drop_before", wanted)
-
-        assert order.status is OrderStatus.NOT_PLACED
-        assert (await kraken.book())["orders"] == []
-        assert desk.reservations.reserved(VENUE) == {}
-
-
 async def test_an_order_killed_in_the_middle_of_its_send_is_found_by_the_next_process(
     tmp_path: Path, kraken: LocalKraken
 ) -> None:

@@ -1,7 +1,7 @@
 """Orders over Kraken's socket on bad days: found or proven absent, and both books the same."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from decimal import Decimal
 from pathlib import Path
@@ -13,14 +13,14 @@ from tests.support.books import agree
 from tests.support.kraken_desk import VENUE, KrakenDesk, streaming_desk
 from tests.support.local_kraken import LocalKraken, running_local_kraken
 from tests.support.waiting import eventually
-from tests.trading.orders.test_on_local_kraken import wish
+from tests.trading.orders.test_on_local_kraken import at_work, wish
 from trading.model.identifiers import Asset
 from trading.model.instrument import Side
-from trading.model.order import Order, OrderIntent, OrderOrigin, TimeInForce
+from trading.model.order import Order, OrderIntent, TimeInForce
 from trading.model.order_status import OrderStatus
-from trading.model.trading_state import TradingMode
 from trading.orders.execution import BatchResult
 
+Desk = Callable[[Path, LocalKraken], AbstractAsyncContextManager[KrakenDesk]]
 BALANCES = {"USD": "100000", "BTC": "1", "ETH": "10"}
 
 
@@ -86,17 +86,18 @@ async def test_an_order_whose_answer_is_lost_or_late_is_found_by_the_stream(
 
 async def test_an_order_that_came_too_late_or_never_is_proven_absent(tmp_path: Path) -> None:
     """Disconnected, or timed out, before execution; side by side, since a proof takes its time."""
-    faults: list[dict[str, Any]] = [
-        {"name": "ws_drop_before"},
-        {"name": "hang_before", "seconds": 7.0},
+    cases: list[tuple[Desk, dict[str, Any]]] = [
+        (streaming_desk, {"name": "ws_drop_before", "match": "add_order"}),
+        (streaming_desk, {"name": "hang_before", "match": "add_order", "seconds": 7.0}),
+        (at_work, {"name": "drop_before", "match": "AddOrder"}),
     ]
     async with AsyncExitStack() as stack:
         worlds = []
-        for fault in faults:
+        for opened, fault in cases:
             folder = tmp_path / fault["name"]
             await asyncio.to_thread(folder.mkdir)
             kraken = await stack.enter_async_context(_venue(folder / "kraken"))
-            desk = await stack.enter_async_context(streaming_desk(folder, kraken))
+            desk = await stack.enter_async_context(opened(folder, kraken))
             worlds.append((kraken, desk, fault))
         async with asyncio.TaskGroup() as group:
             for world in worlds:
@@ -105,7 +106,7 @@ async def test_an_order_that_came_too_late_or_never_is_proven_absent(tmp_path: P
 
 async def _is_proven_absent(kraken: LocalKraken, desk: KrakenDesk, fault: dict[str, Any]) -> None:
     wanted = await sell(desk)
-    await kraken.fault(count=1, match="add_order", **fault)
+    await kraken.fault(count=1, **fault)
     order = await place_one(desk, wanted)
     assert order.status is OrderStatus.NOT_PLACED
     await agree(kraken, desk)
@@ -163,18 +164,6 @@ async def test_the_whole_holding_can_be_sold(kraken: LocalKraken, desk: KrakenDe
     assert (order.status, order.filled_quantity) == (OrderStatus.FILLED, Decimal(1))
     await agree(kraken, desk)
     assert (await desk.manager.balance(VENUE, Asset("BTC"))).total == 0
-
-
-async def test_an_order_placed_on_the_website_is_adopted_with_its_fills(
-    kraken: LocalKraken, desk: KrakenDesk
-) -> None:
-    await kraken.order_by_hand(pair="ETH/USD", side="buy", type="market", volume="0.5")
-    order = await place_one(desk, await sell(desk))
-    assert order.status is OrderStatus.FILLED
-    await agree(kraken, desk)
-    origins = {each.intent.origin for each in await desk.desk.journal.recent(10)}
-    assert origins == {OrderOrigin.EXTERNAL, OrderOrigin.MANUAL}
-    assert desk.gate.state.mode is TradingMode.ACTIVE
 
 
 async def test_with_the_stream_silent_and_rest_in_trouble_orders_still_settle(
