@@ -52,10 +52,6 @@ class FillRepository:
         query = _oldest_first().where(fills.c.executed_at >= at)
         return await self._many(query if venue is None else query.where(fills.c.venue == venue))
 
-    async def of_order(self, client_order_id: str) -> tuple[FillRow, ...]:
-        """Return the fills of one order, oldest first."""
-        return await self._many(_oldest_first().where(fills.c.client_order_id == client_order_id))
-
     async def of_orders(self, client_order_ids: Collection[str]) -> tuple[FillRow, ...]:
         """Return the fills of these orders, oldest first."""
         return await self._many(

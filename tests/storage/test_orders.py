@@ -194,7 +194,7 @@ async def test_fills_booked_before_their_order_was_known_are_counted(database: D
     assert sent.filled_quantity == 0
     found = await orders.move(move(sent, "filled", venue_order_id="O1"))
     assert (found.filled_quantity, found.cost) == (Decimal("0.2"), Decimal("20.002"))
-    assert [each.fill_id for each in await fills.of_order(row.client_order_id)] == ["T1", "T2"]
+    assert [each.fill_id for each in await fills.of_orders([row.client_order_id])] == ["T1", "T2"]
     adopted = await orders.adopt(FOUND)
     assert adopted is not None
     assert adopted.filled_quantity == Decimal("0.1")

@@ -19,7 +19,6 @@ class CrashingDatabase(Database):
         self._crash = crash
         self._refused = 0
         self._unconfirmed = 0
-        self._unread = 0
         self._answers = asyncio.Event()
         self._answers.set()
         self.reads_waiting = 0
@@ -49,14 +48,7 @@ class CrashingDatabase(Database):
             raise StorageUnavailable("the disk did not confirm a write; it must be read back")
         return answer
 
-    def answer_nothing(self, *, reads: int) -> None:
-        """Leave so many reads without an answer."""
-        self._unread = reads
-
     async def read(self, work: Work[T]) -> T:
-        if self._unread:
-            self._unread -= 1
-            raise StorageUnavailable("the disk did not answer")
         answer = await self._inner.read(work)
         self.reads_waiting += 1
         await self._answers.wait()
