@@ -278,10 +278,18 @@ class PrivateStream:
         feed.changed()
 
     async def _list_unlisted(self, feed: AccountFeed) -> None:
-        """Look for names that no list had; with new lists the account is read anew."""
+        """Look for names that no list had; with new lists the account is read anew.
+
+        Somebody else may have asked for the lists; one that was asked for before such a name was
+        heard of proves nothing, and then it is looked for again.
+        """
         names = sorted(feed.unlisted)
-        feed.unlisted.clear()
-        if names and await self._reference.look_again():
-            known = StreamNames(codes=await self._reference.assets())
-            if any(known.asset(name) for name in names):
-                feed.lose(f"new assets are listed: {', '.join(names)}")
+        if not names:
+            return
+        was_asked = await self._reference.look_again()
+        known = StreamNames(codes=await self._reference.assets())
+        is_listed = any(known.asset(name) for name in names)
+        if was_asked or is_listed:
+            feed.unlisted.difference_update(names)
+        if is_listed:
+            feed.lose(f"new assets are listed: {', '.join(names)}")

@@ -9,6 +9,7 @@ import pytest
 from tests.support.waiting import eventually
 from tests.trading.venues.kraken.live_streams import BTC, USD, LiveStreams, live_streams
 from trading.errors import VenueError
+from trading.model.identifiers import Asset
 from trading.model.order import TimeInForce
 from trading.model.order_status import OrderStatus
 
@@ -172,6 +173,19 @@ async def test_a_whole_holding_can_be_sold_and_reads_as_nothing(live: LiveStream
     await live.agrees()
     assert BTC not in live.ears.held
     assert live.ears.accounts[-1].snapshot.balances[BTC].total == 0
+
+
+async def test_an_asset_listed_a_moment_ago_is_read_once_the_lists_have_it(
+    live: LiveStreams,
+) -> None:
+    """The lists are younger than what may be asked for again; then somebody else asks."""
+    await live.kraken.deposit("NEWCOIN", "12.5", newly_listed=True)
+    await eventually(lambda: "NEWCOIN" in live.ears.accounts[-1].snapshot.held_elsewhere)
+    await live.adapter.fetch_instruments()
+    await eventually(
+        lambda: Asset("NEWCOIN") in live.ears.accounts[-1].snapshot.balances, within=10
+    )
+    await live.agrees()
 
 
 async def test_an_asset_never_seen_before_is_read(live: LiveStreams) -> None:
