@@ -204,6 +204,37 @@ async def test_an_empty_answer_and_half_of_one_are_handed_on_as_they_are_for_oth
     assert len((await world.adapter.fetch_balances()).balances) == 2
 
 
+@pytest.mark.parametrize("spelling", ["float", "exponent", "string", "exponent_string"])
+async def test_numbers_spelled_in_any_way_are_the_same_numbers(
+    world: KrakenWorld, trader: Trader, spelling: str
+) -> None:
+    await world.adapter.submit(await trader.crossing("0.00012345"))
+    await world.kraken.fault("spell_numbers", match="Balance*", spelling=spelling)
+    await agree(world)
+
+
+@pytest.mark.parametrize(
+    ("mode", "fault"),
+    [
+        ("cancel_only", VenueRejected),
+        ("post_only", VenueRejected),
+        ("maintenance", OutcomeUnknown),
+    ],
+)
+async def test_in_a_mode_that_takes_none_an_order_is_in_no_book(
+    world: KrakenWorld, trader: Trader, mode: str, fault: type[VenueError]
+) -> None:
+    """Maintenance says "unavailable", which Kraken also says of orders that it did execute."""
+    order = await trader.crossing()
+    await world.kraken.fault("status", status=mode)
+    with pytest.raises(fault):
+        await world.adapter.submit(order)
+    await world.kraken.clear_faults()
+    assert await world.adapter.find_orders(order.client_order_id) == ()
+    assert await world.placed(order.client_order_id) == 0
+    await world.adapter.submit(trader.again(order))
+
+
 class SkewedClock(SystemClock):
     """A machine whose clock is wrong, and is stepped while the bot runs."""
 
