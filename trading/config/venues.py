@@ -49,7 +49,7 @@ class KrakenVenue(Section):
     timeout: Duration = Field(
         default=timedelta(seconds=10),
         ge=timedelta(milliseconds=100),
-        description="How long one request may take.",
+        description="How long one request may take; a new order is in doubt after 4 s.",
     )
     nonce_buffer_microseconds: int = Field(
         default=1500, ge=0, description="How far nonces run ahead of the clock."

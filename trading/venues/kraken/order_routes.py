@@ -124,7 +124,7 @@ class OrderRoutes:
         return await socket.add(
             prepared.order,
             deadline=prepared.deadline,
-            timeout_seconds=self._settings.timeout_seconds,
+            timeout_seconds=self._settings.order_timeout_seconds,
         )
 
     def _socket(self) -> SocketOrders | None:

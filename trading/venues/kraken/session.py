@@ -195,7 +195,7 @@ class KrakenSession:
             request = replace(
                 self._builder.private(call.method, call.parameters, nonce=nonce),
                 may_change=call.may_change,
-                timeout_seconds=self._timeout(call.priority),
+                timeout_seconds=self._timeout(call),
             )
             answer = await self._transport.send(request)
         try:
@@ -241,9 +241,11 @@ class KrakenSession:
                 return self._nonces.draw_unwritten()
             raise VenueUnavailable(self._name, str(error)) from error
 
-    def _timeout(self, priority: Priority) -> float:
-        if priority is Priority.EMERGENCY:
+    def _timeout(self, call: PrivateCall) -> float:
+        if call.priority is Priority.EMERGENCY:
             return self._settings.emergency_timeout_seconds
+        if call.not_after_monotonic is not None:  # a new order: it alone has a deadline
+            return self._settings.order_timeout_seconds
         return self._settings.timeout_seconds
 
     def _patience(self, priority: Priority) -> float:

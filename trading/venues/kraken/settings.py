@@ -47,6 +47,9 @@ class KrakenSettings:
     rest_url: str = "https://api.kraken.com"
     tier: Tier = Tier.INTERMEDIATE
     timeout_seconds: float = 10.0
+    answer_seconds: float = 4.0
+    """How long an order waits for its answer, if that is shorter: then it is in doubt and told.
+    The engine takes it for hardly longer, and a look tells more than a late answer."""
     emergency_timeout_seconds: float = 4.0
     emergency_patience_seconds: float = 1.0
     """How long an emergency waits for the call before it; then it goes beside it."""
@@ -62,6 +65,11 @@ class KrakenSettings:
     socket_limits: SocketLimits = field(default_factory=SocketLimits)
     reconnect_seconds: float = 0.5
     """The first pause before a new connection; it doubles with each failure."""
+
+    @property
+    def order_timeout_seconds(self) -> float:
+        """How long the answer to a new order is waited for."""
+        return min(self.timeout_seconds, self.answer_seconds)
 
     @property
     def streams_account(self) -> bool:

@@ -1,8 +1,8 @@
 """The adapter with its streams on a local Kraken: real sockets, short deadlines."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -74,8 +74,10 @@ class LiveStreams:
 
 
 @asynccontextmanager
-async def live_streams(folder: Path, **options: Any) -> AsyncIterator[LiveStreams]:
-    """Run both; returns once the first baseline is there."""
+async def live_streams(
+    folder: Path, *, wire: Mapping[str, Any] | None = None, **options: Any
+) -> AsyncIterator[LiveStreams]:
+    """Run both; returns once the first baseline is there. `wire` are other `KrakenSettings`."""
     options.setdefault("balances", BALANCES)
     async with running_local_kraken(folder / "kraken", **options) as kraken:
         settings = KrakenSettings(
@@ -95,7 +97,7 @@ async def live_streams(folder: Path, **options: Any) -> AsyncIterator[LiveStream
         )
         async with KrakenAdapter(
             name=VenueName("kraken"),
-            settings=settings,
+            settings=replace(settings, **(wire or {})),
             clock=SystemClock(),
             nonce_directory=folder / "nonce",
         ) as adapter:

@@ -91,6 +91,29 @@ async def test_an_answer_that_does_not_come_is_an_unknown_outcome_never_sent_aga
     await both_books(live, order, placed)
 
 
+@pytest.mark.parametrize("way", ["add_order", "AddOrder"])
+async def test_an_order_is_in_doubt_long_before_a_question_is_given_up(
+    tmp_path: Path, way: str
+) -> None:
+    """By socket and, while that is down, by REST; a balance answer may take its time."""
+    wire = {"timeout_seconds": 10.0, "answer_seconds": 0.3}
+    async with live_streams(tmp_path, wire=wire) as live:
+        if way == "AddOrder":
+            await live.kraken.fault("ws_refuse", match="private", status=503)
+            await live.kraken.fault("ws_drop", match="private", count=1)
+            await live.lost()
+        order = await live.trader.crossing()
+        await live.kraken.fault("hang_after", match=way, count=1, seconds=4.0)
+        began = live.clock.monotonic()
+        with pytest.raises(OutcomeUnknown):
+            await live.adapter.submit(order)
+        assert live.clock.monotonic() - began < 3.0
+        await live.kraken.fault("delay", match="BalanceEx", count=1, seconds=0.6)
+        await live.adapter.fetch_balances()
+        await live.kraken.clear_faults()
+        await both_books(live, order, 1)
+
+
 async def test_a_socket_that_is_deaf_makes_the_outcome_unknown(live: LiveStreams) -> None:
     order = await live.trader.crossing()
     await live.kraken.fault("ws_silent", match="private", count=1)
