@@ -28,6 +28,8 @@ from tests.support.waiting import eventually
 
 STRIKES_SECONDS = 45.0
 WELL_SECONDS = 90.0
+SETTLES_SECONDS = 3.0
+"""What was on its way when a lockout began has come back by then."""
 
 
 def is_long(failure: Failure) -> bool:
@@ -48,8 +50,7 @@ class Struck:
     @property
     def must_ask_since(self) -> datetime:
         """Since when balances must have been asked for to count; a stream confirms its own."""
-        is_streamed = self._failure.door is Door.SOCKET
-        return EVER if is_streamed and not is_long(self._failure) else self._over_at
+        return EVER if self._failure.door is Door.SOCKET else self._over_at
 
     async def befall(self) -> None:
         """Put it in force; what is no fault of the venue is done here."""
@@ -89,6 +90,9 @@ class Struck:
             await self._clock.sleep(max(0.0, self._failure.lasts - waited))
             await self._world.bot.kraken.clear_faults()
             self._over_at = self._clock.now()
+        if is_long(self._failure):
+            await self._clock.sleep(SETTLES_SECONDS)
+            await self._world.until_asked(within=self._failure.within)
 
     async def _has_struck(self) -> bool:
         return await self._left() != sorted(

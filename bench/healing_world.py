@@ -21,6 +21,7 @@ LATENCY_MS = 60.0
 MOVE = Decimal("0.07")
 MOST_MOVES = 3
 REBALANCE: Mapping[str, str] = {"max_turnover": "1.0", "band_abs": "0.002", "min_order": "1"}
+PUBLIC = ("Time", "SystemStatus", "Assets", "AssetPairs", "Ticker", "Depth", "OHLC")
 EVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -60,6 +61,15 @@ class World:
             return under_way[0]
         verdict = await compare(self.bot, owner=OWNER)
         return verdict.problems[0] if verdict.problems else ""
+
+    async def until_asked(self, within: float) -> None:
+        """Wait until the bot asks for something with its key again."""
+        before = await self._private_calls()
+
+        async def is_asked() -> bool:
+            return await self._private_calls() > before
+
+        _: bool = await eventually(is_asked, within=within, every=1.0, because="asked again")
 
     async def until_well(self, within: float, *, since: datetime = EVER) -> None:
         """Wait for it; AssertionError says what was still wrong when the time was over."""
@@ -103,6 +113,10 @@ class World:
             for each in shown
             if each.event in ("message", "edit") and each.seq not in self._asked
         ]
+
+    async def _private_calls(self) -> int:
+        calls = (await self.bot.kraken.current())["calls"]["rest"]
+        return sum(int(number) for name, number in calls.items() if name not in PUBLIC)
 
     def _is_asked(self, since: datetime) -> bool:
         (row,) = self.bot.database.rows("SELECT max(confirmed_at) AS latest FROM balances")
