@@ -23,6 +23,7 @@ def failures() -> tuple[Failure, ...]:
         *_streamed(),
         *_conditions(),
         *_happenings(),
+        *_kills(),
     )
 
 
@@ -174,7 +175,7 @@ def _streamed() -> Sequence[Failure]:
             None,
         ),
         ("executions in malformed JSON", fault("ws_malformed", "executions"), None, None),
-        ("token expired mid-session", fault("ws_expire_token"), None, "oken"),
+        ("token expired mid-session", fault("ws_expire_token"), None, "Order cancelled"),
     )
     return [
         Failure(name=name, door=Door.SOCKET, faults=(each,), lasts=lasts, told=told)
@@ -232,11 +233,7 @@ async def _moved(kraken: LocalKraken) -> None:
 
 
 def _happenings() -> Sequence[Failure]:
-    """What people and machines do in the middle."""
-    kills = (
-        (Door.SOCKET, "add_order", "ws_lose_ack"),
-        (Door.REST, "AddOrder", "lose_answer"),
-    )
+    """What people do in the middle."""
     return [
         Failure(name=name, door=door, situation=Situation.BETWEEN, act=act, told=told)
         for door in Door
@@ -248,7 +245,7 @@ def _happenings() -> Sequence[Failure]:
         )
     ] + [
         each
-        for door, match, lost in kills
+        for door in Door
         for each in (
             Failure(name="order for the whole holding", door=door, situation=Situation.WHOLE),
             Failure(
@@ -257,20 +254,28 @@ def _happenings() -> Sequence[Failure]:
                 situation=Situation.CANCEL,
                 faults=_after_cancel(door),
             ),
-            Failure(
-                name="SIGKILL, order at the venue and unanswered",
-                door=door,
-                situation=Situation.KILL,
-                faults=(fault(lost, match),),
-                told="Started again",
-            ),
-            Failure(
-                name="SIGKILL, order sent and not there yet",
-                door=door,
-                situation=Situation.KILL,
-                faults=(fault("hang_before", match, seconds=3.0),),
-                told="Started again",
-            ),
+        )
+    ]
+
+
+def _kills() -> Sequence[Failure]:
+    """The process dies as in a power cut, and is started again as its service manager does."""
+    doors = (
+        (Door.SOCKET, "add_order", "ws_lose_ack"),
+        (Door.REST, "AddOrder", "lose_answer"),
+    )
+    return [
+        Failure(
+            name=f"SIGKILL, order {words}",
+            door=door,
+            situation=Situation.KILL,
+            faults=(each,),
+            told="Started again",
+        )
+        for door, match, lost in doors
+        for words, each in (
+            ("at the venue and unanswered", fault(lost, match)),
+            ("sent and not there yet", fault("hang_before", match, seconds=3.0)),
         )
     ]
 
