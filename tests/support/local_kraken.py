@@ -58,6 +58,7 @@ class LocalKraken:
 
     state: Path
     options: KrakenOptions
+    environment: Mapping[str, str | None] = field(default_factory=dict)
     rest_url: str = ""
     control_url: str = ""
     ws_url: str = ""
@@ -170,7 +171,9 @@ class LocalKraken:
             addresses += ["--listen", self.rest_url.removeprefix("http://")]
             addresses += ["--control", self.control_url.removeprefix("http://")]
         arguments = [*MODULE, "--state", str(self.state), *self.options.arguments(), *addresses]
-        child = await self._stack.enter_async_context(running(*arguments))
+        child = await self._stack.enter_async_context(
+            running(*arguments, environment=self.environment)
+        )
         self._child = child
         ready = child.ready()
         self.rest_url, self.control_url = ready["rest_url"], ready["control_url"]
@@ -179,7 +182,12 @@ class LocalKraken:
 
 
 @asynccontextmanager
-async def running_local_kraken(state: Path, **options: Any) -> AsyncIterator[LocalKraken]:
+async def running_local_kraken(
+    state: Path, *, environment: Mapping[str, str | None] | None = None, **options: Any
+) -> AsyncIterator[LocalKraken]:
     """Run a local Kraken with its books in `state`; see `KrakenOptions` for the options."""
-    async with LocalKraken(state=state, options=KrakenOptions(**options)) as kraken:
+    local = LocalKraken(
+        state=state, options=KrakenOptions(**options), environment=environment or {}
+    )
+    async with local as kraken:
         yield kraken

@@ -177,6 +177,7 @@ async def running_local_telegram(
     control: str = "127.0.0.1:0",
     token: str = TOKEN,
     fresh: bool = False,
+    environment: Mapping[str, str | None] | None = None,
     **options: str,
 ) -> AsyncIterator[LocalTelegram]:
     """Run one until the block is left; options as on its command line (users, groups, ...).
@@ -189,7 +190,7 @@ async def running_local_telegram(
     for name, value in options.items():
         arguments.append(f"--{name.replace('_', '-')}={value}")
     async with (
-        running("-m", "simulators.telegram", *arguments) as child,
+        running("-m", "simulators.telegram", *arguments, environment=environment) as child,
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=70)) as session,
     ):
         yield LocalTelegram(**child.ready(), child=child, session=session)

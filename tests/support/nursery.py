@@ -12,11 +12,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-from tests.support.processes import running
+from tests.support.processes import UNMEASURED, running
 from tests.support.waiting import eventually
-
-_NO_COVERAGE = {"COVERAGE_PROCESS_CONFIG": None, "COVERAGE_PROCESS_START": None}
-"""Whoever is killed records nothing, and measuring would cost most of the time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +81,6 @@ async def running_nursery(folder: Path) -> AsyncIterator[Nursery]:
     folder.mkdir(exist_ok=True)
     address = folder / "nursery.sock"
     module = ("-m", "tests.support.nursery_process")
-    async with running(*module, address, environment=_NO_COVERAGE) as child:
+    async with running(*module, address, environment=UNMEASURED) as child:
         yield Nursery(socket=address, folder=folder)
         await child.kill()

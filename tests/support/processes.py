@@ -20,6 +20,12 @@ from tests.support.waiting import eventually
 
 _LINE_LIMIT = 2**24
 
+UNMEASURED: Mapping[str, str | None] = {
+    "COVERAGE_PROCESS_CONFIG": None,
+    "COVERAGE_PROCESS_START": None,
+}
+"""The environment of a child whose coverage other tests measure already: it runs twice as fast."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Child:
@@ -123,7 +129,7 @@ def _environment(changes: Mapping[str, str | None]) -> dict[str, str]:
 async def run(
     *arguments: str | Path,
     within: float = 60.0,
-    environment: Mapping[str, str] | None = None,
+    environment: Mapping[str, str | None] | None = None,
     python: str | Path = sys.executable,
 ) -> Child:
     """Run `python ARGUMENTS` to its end and return it with all it said."""

@@ -20,7 +20,7 @@ from tests.support.local_telegram import (
     running_local_telegram,
 )
 from tests.support.nursery import Forked, Nursery
-from tests.support.processes import Child, run, running
+from tests.support.processes import UNMEASURED, Child, run, running
 from tests.support.waiting import eventually
 
 OPENED_SECONDS = 60.0
@@ -93,7 +93,8 @@ class RunningBot:
             child = await self.nursery.spawn("resume", "--yes", "--config", self.config)
             assert await child.wait() == 0, child.said()
             return
-        answer = await self.command("resume", "--yes")
+        words = ("bot.py", "resume", "--yes", "--config", self.config)
+        answer = await run(*words, within=30.0, environment=UNMEASURED)
         assert answer.returncode == 0, answer.said()
 
     async def launch(self) -> None:
@@ -181,9 +182,12 @@ async def running_bot(
     """
     async with (
         running_local_kraken(
-            folder / "kraken", balances=BALANCES if balances is None else balances, **venue
+            folder / "kraken",
+            environment=UNMEASURED,
+            balances=BALANCES if balances is None else balances,
+            **venue,
         ) as kraken,
-        running_local_telegram(folder / "telegram") as telegram,
+        running_local_telegram(folder / "telegram", environment=UNMEASURED) as telegram,
     ):
         bot = RunningBot(
             folder=folder,
