@@ -104,7 +104,6 @@ async def _runs(
             "max_orders": "40",
             "max_slippage": "0.02",
         },
-        risk={"max_orders_per_minute": "1000"},
         venue={"streams": json.dumps(streams)},
         # Run after run: more orders than a careful owner lets through within a minute.
         risk={"max_orders_per_minute": '"off"'},
