@@ -1,9 +1,10 @@
 """`python -m bench.healing`: every failure that must be survived, befalling the whole bot.
 
 Each one befalls a healthy bot in the situation where it hurts most, and is taken away after a
-while where it does not pass by itself. Healed is: nothing under way, the streams live, balances
-verified and those of the venue, trading active, and three books equal to the satoshi; nobody
-pressed anything for it. About a quarter of an hour, which is how long a lockout at Kraken lasts.
+while where it does not pass by itself. Healed is: nothing under way, the streams live and the
+balances theirs, verified and those of the venue, trading active, and three books equal to the
+satoshi; nobody pressed anything for it. A lockout, which has worlds of its own, is over when the
+key is used again: a quarter of an hour, as long as all the others take.
 """
 
 import argparse

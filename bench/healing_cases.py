@@ -270,7 +270,7 @@ def _kills() -> Sequence[Failure]:
             door=door,
             situation=Situation.KILL,
             faults=(each,),
-            told="Started again",
+            told="Started again|[Ii]nterrupted",
         )
         for door, match, lost in doors
         for words, each in (

@@ -43,8 +43,10 @@ class World:
         if under_way := self.bot.database.under_way():
             return under_way[0]
         shown = await self._look("/balance", "source, age")
-        if "⚠" in shown.text or "verified" not in shown.text:
-            return f"balances: {shown.text.splitlines()[0]}"
+        verdict = shown.text.splitlines()[0]
+        is_fed = self.door is Door.REST or "stream" in verdict
+        if "⚠" in shown.text or "verified" not in verdict or not is_fed:
+            return f"balances: {verdict}"
         if not self._is_asked(since):
             return "the venue has not been asked again"
         book = await self.bot.kraken.book()
@@ -59,8 +61,8 @@ class World:
             return "trading is not active"
         if under_way := self.bot.database.under_way():
             return under_way[0]
-        verdict = await compare(self.bot, owner=OWNER)
-        return verdict.problems[0] if verdict.problems else ""
+        books = await compare(self.bot, owner=OWNER)
+        return books.problems[0] if books.problems else ""
 
     async def until_asked(self, within: float) -> None:
         """Wait until the bot asks for something with its key again."""
