@@ -69,7 +69,8 @@ async def test_a_purchase_is_shown_whole_done_once_and_in_every_book(bot: Runnin
         "fee about 0.39",
         "Reserved at worst: 1",
         "Checked against 6500 USD free (",
-        ", verified, 0 s old)",
+        ", verified, ",
+        " s old)",
         "40.0% ±2.0",
         "This holds for ",
     ):

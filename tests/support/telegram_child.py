@@ -60,8 +60,10 @@ class RecordingVerifications:
         del limit
         return ()
 
-    async def verify(self, venue: VenueName, asset: Asset, amount: Decimal) -> Any:
-        del venue, asset
+    async def verify(
+        self, venue: VenueName, asset: Asset, amount: Decimal, *, now: bool = False
+    ) -> Any:
+        del venue, asset, now
         self._deeds.write(f"start {amount}")
         await self._clock.sleep(MOMENT_SECONDS)
         self._deeds.write(f"end {amount}")

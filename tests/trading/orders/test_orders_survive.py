@@ -14,6 +14,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
@@ -244,9 +245,9 @@ async def _nothing_unknown(world: OrderWorld) -> bool:
     return all(order.status is not OrderStatus.UNKNOWN for order in orders)
 
 
-TestSurvival = Survival.TestCase
+TestSurvival = pytest.mark.timeout(300)(Survival.TestCase)
 TestSurvival.settings = settings(
-    max_examples=25,
+    max_examples=12,
     stateful_step_count=6,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
