@@ -13,7 +13,7 @@ VENV := .venv
 CLIENTS := .venv-clients
 BIN := $(VENV)/bin
 CONFIG ?= config.toml
-WORKERS ?= 2
+WORKERS ?= 3
 ARGS ?=
 PIP_INSTALL := -m pip --disable-pip-version-check install --quiet --no-input --require-hashes
 
