@@ -53,6 +53,8 @@ def plan(proposal: Proposal, now: datetime) -> str:
 
 def _orders(proposal: Proposal) -> list[str]:
     base = proposal.base
+    if not proposal.orders and proposal.limited_by:
+        return [f"⚠ Nothing can be traded now: {escape(proposal.limited_by)} leaves no room."]
     if not proposal.orders:
         return ["✅ Nothing to trade: every asset that can be traded is inside its band."]
     lines = [

@@ -147,7 +147,11 @@ class RebalanceIntents:
             planned = await self._plan(venue)
             if isinstance(planned, Denied):
                 return planned
-            if not planned.proposal.plan.orders:
+            plan = planned.proposal.plan
+            if not plan.orders and plan.limited_by:
+                reason = f"{plan.limited_by} leaves no room for an order now"
+                return Denied(code=DenialCode.ABOVE_LIMIT, reason=reason)
+            if not plan.orders:
                 return None
             return await self._run(planned, SCHEDULE, correlation_id)
 

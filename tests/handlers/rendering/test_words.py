@@ -163,6 +163,16 @@ def test_a_plan_and_its_run_in_money_and_percent() -> None:
     assert "by balances read after the last fill" in ended
 
 
+def test_a_plan_that_a_limit_leaves_without_orders_says_which() -> None:
+    full = proposal(CLOCK)
+    nothing = replace(
+        full, plan=replace(full.plan, sells=(), buys=(), limited_by="max_orders_per_minute")
+    )
+    shown = plain(rebalance.plan(nothing, CLOCK.now()))
+    assert "Nothing can be traded now: max_orders_per_minute leaves no room." in shown
+    assert "inside its band" not in shown
+
+
 def test_profit_with_a_missing_price_is_unknown() -> None:
     book = SymbolBook(
         venue=KRAKEN, symbol=Symbol(BTC, USD), quantity=Decimal(3), cost_basis=Decimal(100)
