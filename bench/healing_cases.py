@@ -124,7 +124,7 @@ def _read() -> Sequence[Failure]:
             name=f"{words} in the snapshot after a cut",
             door=Door.SOCKET,
             situation=Situation.QUIET,
-            faults=(fault(name, "balances", count=2), cut),
+            faults=(fault(name, "balances"), cut),
             told=QUESTIONED,
         )
         for name, words in snapshots
