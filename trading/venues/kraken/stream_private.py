@@ -291,5 +291,6 @@ class PrivateStream:
         is_listed = any(known.asset(name) for name in names)
         if was_asked or is_listed:
             feed.unlisted.difference_update(names)
-        if is_listed:
+        if is_listed and feed.is_live:
+            self._doubts.excuse()
             feed.lose(f"new assets are listed: {', '.join(names)}")
