@@ -48,7 +48,7 @@ Step = Callable[[World, int, Decimal], None]
     [ORDERS + ANSWERS, ORDERS + STREAM, ORDERS + ANSWERS + STREAM],
     ids=["answers", "stream", "both"],
 )
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(data=st.data())
 def test_free_is_never_overstated(data: st.DataObject, possible: list[Step]) -> None:
     step = st.tuples(st.sampled_from(possible), st.integers(0, 3), st.sampled_from(SHARES))
@@ -81,7 +81,7 @@ CORE_STEPS = [
 ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     steps=st.lists(
         st.tuples(st.sampled_from(CORE_STEPS), st.integers(0, 3), st.sampled_from(SHARES)),

@@ -137,4 +137,4 @@ class Apart(RuleBasedStateMachine):
 
 
 TestApart = Apart.TestCase
-TestApart.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+TestApart.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)

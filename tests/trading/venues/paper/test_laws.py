@@ -206,7 +206,7 @@ def play(story_steps: list[Step]) -> tuple[MatchingEngine, Story, list[object]]:
     return engine, story, outcomes
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(story_steps=steps)
 def test_the_books_always_agree_with_the_events(story_steps: list[Step]) -> None:
     engine, story, _ = play(story_steps)
@@ -220,7 +220,7 @@ def test_the_books_always_agree_with_the_events(story_steps: list[Step]) -> None
     assert dict(engine.state.orders) == open_orders
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(story_steps=steps)
 def test_orders_get_what_they_asked_for_and_no_more(story_steps: list[Step]) -> None:
     _, story, _ = play(story_steps)
