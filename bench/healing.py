@@ -188,7 +188,7 @@ def _told(failure: Failure, said: Sequence[Shown], struck: Struck) -> float | No
 
 
 async def lane(folder: Path, chosen: Sequence[Failure], clock: Clock) -> list[Found]:
-    """A few failures of one door in each world; after one that does not heal the next gets a new one."""
+    """A few failures in each world; after one that does not heal the next gets a new one."""
     found: list[Found] = []
     left = list(chosen)
     for number in count():
