@@ -192,7 +192,7 @@ async def test_a_store_that_fails_holds_up_nothing(
 
         await clock.advance(6)
         await eventually(lambda: is_stored(tmp_path, "1001"))
-        assert parts.manager.status(parts.name).problems == ()
+        await eventually(lambda: parts.manager.status(parts.name).problems == ())
 
 
 async def test_a_reservation_goes_once_the_stream_has_shown_the_order(
