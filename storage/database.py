@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 _READERS = 2
 _MORE_READERS = 2
+_OPENING_SECONDS = 5.0
+"""For the first write at least: a thread, a connection and a cold disk come before it."""
 
 
 class Clock(Protocol):
@@ -72,7 +74,7 @@ class Database:
             await stack.enter_async_context(writer.serving())
             database = cls(path=path, writer=writer, readers=reading, bound_seconds=bound_seconds)
             # What keeps it from being written is said now, not at the first order.
-            await database.transact(_nothing)
+            await database.transact(_nothing, within_seconds=max(bound_seconds, _OPENING_SECONDS))
             yield database
 
     async def transact(self, work: Work[T], *, within_seconds: float | None = None) -> T:

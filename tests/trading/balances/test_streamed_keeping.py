@@ -175,7 +175,7 @@ async def test_a_store_that_fails_holds_up_nothing(
     tmp_path: Path, clock: FakeClock, venue: MemoryVenue
 ) -> None:
     async with (
-        balance_parts(tmp_path, clock=clock, venue=venue, bound_seconds=0.2) as parts,
+        balance_parts(tmp_path, clock=clock, venue=venue, bound_seconds=1.0) as parts,
         kept(parts),
     ):
         stream = Pusher(parts)
