@@ -10,7 +10,7 @@ import sys
 from importlib import import_module
 from typing import Any
 
-WITHIN = 20.0
+WITHIN = 60.0
 
 
 async def follow(exchange: Any) -> dict[str, Any]:

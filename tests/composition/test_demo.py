@@ -38,7 +38,7 @@ class Demo:
 async def test_the_demo_starts_and_its_bot_outlives_every_hurt(tmp_path: Path) -> None:
     async with running_demo(tmp_path / "demo") as demo:
         await demo.telegram.say(OWNER, "/balance")
-        shown = await demo.telegram.wait_for("verified", 20)
+        shown = await demo.telegram.wait_for("verified")
         assert "exchange" in shown.text or "stream" in shown.text
         await _is_killed_and_comes_back(demo)
         await _is_stopped_until_started(demo)
@@ -46,7 +46,7 @@ async def test_the_demo_starts_and_its_bot_outlives_every_hurt(tmp_path: Path) -
         refused = await demo.bot("kill", origin="http://evil.example")
         assert refused == {"status": 403}
         pid = (await demo.bot())["pid"]
-        assert await demo.child.terminate(within=30.0) == 0
+        assert await demo.child.terminate() == 0
         wait_for_exit(pid)
     config = tmp_path / "demo" / "config.toml"
     assert config.stat().st_mode & 0o777 == 0o600
@@ -56,7 +56,7 @@ async def test_a_kept_demo_goes_on_where_it_was(tmp_path: Path) -> None:
     root = tmp_path / "demo"
     async with running_demo(root) as demo:
         await demo.telegram.say(OWNER, "/halt enough for today")
-        await demo.telegram.wait_for("Trading is halted", 20)
+        await demo.telegram.wait_for("Trading is halted")
     async with running_demo(root) as demo:
         assert demo.database.started() == 2
         mark = await demo.telegram.mark()
@@ -73,8 +73,8 @@ async def _is_killed_and_comes_back(demo: Demo) -> None:
         now = await demo.bot()
         return bool(now["running"]) and now["pid"] != before["pid"]
 
-    assert await eventually(is_back, within=15.0, because="the launcher starts it again")
-    await eventually(lambda: demo.database.started() > starts, within=20.0)
+    assert await eventually(is_back, because="the launcher starts it again")
+    await eventually(lambda: demo.database.started() > starts)
     assert (await demo.bot())["restarts"] == before["restarts"] + 1
     await demo.telegram.wait_for("Started", 20, chat_id=OWNER)
 
@@ -85,10 +85,10 @@ async def _is_stopped_until_started(demo: Demo) -> None:
     async def is_down() -> bool:
         return not (await demo.bot())["running"]
 
-    assert await eventually(is_down, within=20.0, because="SIGTERM ends it")
+    assert await eventually(is_down, because="SIGTERM ends it")
     starts = demo.database.started()
     assert (await demo.bot("start"))["restarts"] >= 1
-    await eventually(lambda: demo.database.started() > starts, within=20.0)
+    await eventually(lambda: demo.database.started() > starts)
 
 
 async def _reloads(demo: Demo) -> None:
@@ -123,5 +123,5 @@ async def running_demo(root: Path) -> AsyncIterator[Demo]:
             session=session,
             database=database,
         )
-        await eventually(lambda: database.started() > before, within=30.0)
+        await eventually(lambda: database.started() > before)
         yield demo

@@ -100,7 +100,7 @@ async def test_a_venue_that_dies_is_said_at_once_and_a_baseline_follows(
     await eventually(lambda: len(streamed.ears.lost) == 1)
     assert not any(status.is_live for status in streamed.adapter.stream_status())
     await streamed.come_back()
-    await eventually(lambda: streamed.ears.is_live, within=15)
+    await eventually(lambda: streamed.ears.is_live)
     await agrees(streamed)
     assert streamed.ears.last_order(order_id).status is OrderStatus.OPEN
     assert streamed.ears.fills == []

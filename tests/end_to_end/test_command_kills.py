@@ -78,7 +78,7 @@ async def _round(bot: RunningBot, ledger: CommandLedger, dice: random.Random, nu
         if trades:
             # Before the orders are reconciled nothing is sent, and nothing has a button.
             opened = partial(_has_opened, bot, starts if number else 0)
-            await eventually(opened, within=30, because="the bot has opened")
+            await eventually(opened, because="the bot has opened")
             await _trade(bot, ledger, ASSETS[number % len(ASSETS)])
         await _type(ledger, dice, 4, trades=trades)
         await clock.sleep(dice.choice((0.02, 0.1, 0.6)) * dice.random())

@@ -17,7 +17,7 @@ STEPS = ["breakers", "clock and nonce", "streams", "orders", "balances", "verify
 
 
 async def emergency(bot: RunningBot, *words: str, code: int = DONE) -> Child:
-    done = await bot.command("emergency", *words, within=60)
+    done = await bot.command("emergency", *words)
     assert done.returncode == code, done.said()
     assert "Traceback" not in done.said()
     return done

@@ -49,7 +49,7 @@ async def until_halted(bot: RunningBot, halt: Callable[[], Awaitable[object]]) -
     began = clock()
     async with asyncio.TaskGroup() as group:
         group.create_task(_awaited(halt))
-        await eventually((bot.state / "HALT").exists, within=20, every=0.005)
+        await eventually((bot.state / "HALT").exists, every=0.005)
         return clock() - began
 
 
@@ -74,7 +74,7 @@ async def resume(bot: RunningBot) -> None:
             "trading is active"
         )
 
-    await eventually(resumed, within=20, every=0.1)
+    await eventually(resumed, every=0.1)
     assert not (bot.state / "HALT").exists()
 
 
@@ -118,7 +118,7 @@ async def disk_is_full(bot: RunningBot) -> AsyncIterator[None]:
 
 async def test_while_the_jobs_are_busy_and_the_venue_hangs(bot: RunningBot) -> None:
     async with venue_hangs(bot):
-        await eventually(lambda: _hangs(bot), within=20, because="a job waits for the venue")
+        await eventually(lambda: _hangs(bot), because="a job waits for the venue")
         measured(
             "jobs busy, venue hanging",
             await until_halted(bot, lambda: bot.telegram.say(OWNER, "/halt")),
@@ -129,7 +129,7 @@ async def test_while_the_jobs_are_busy_and_the_venue_hangs(bot: RunningBot) -> N
 async def test_while_another_process_holds_the_database(bot: RunningBot) -> None:
     async with database_is_locked(bot):
         measured("database locked", await until_halted(bot, lambda: typed(bot)))
-    await bot.telegram.wait_for("Trading is halted", within=20, chat_id=OWNER)
+    await bot.telegram.wait_for("Trading is halted", chat_id=OWNER)
     await bot.settled()
     await resume(bot)
 
@@ -143,15 +143,15 @@ async def test_while_the_disk_is_full(bot: RunningBot) -> None:
     async with disk_is_full(bot):
         mark, began = await bot.telegram.mark(), clock()
         await typed(bot)
-        await eventually(lambda: says_halted(bot), within=20, every=0.005)
+        await eventually(lambda: says_halted(bot), every=0.005)
         measured("disk full", clock() - began)
-        await bot.telegram.wait_for("Trading is halted", within=20, after=mark, chat_id=OWNER)
+        await bot.telegram.wait_for("Trading is halted", after=mark, chat_id=OWNER)
         assert not (bot.state / "HALT").exists()
         menu = await bot.ask("/emergency", wanted="What is to be done?")
         asked = await bot.press(menu, "Cancel all orders")
         question = await bot.telegram.wait_for("Cancel every order", after=asked, chat_id=OWNER)
         done = await bot.press(question, "Cancel ALL")
-        await bot.telegram.wait_for("1 orders cancelled", within=30, after=done, chat_id=OWNER)
+        await bot.telegram.wait_for("1 orders cancelled", after=done, chat_id=OWNER)
     assert not [each for each in (await bot.kraken.book())["orders"] if each["status"] == "open"]
     await bot.settled()
     await resume(bot)
@@ -170,7 +170,7 @@ async def test_by_a_file_made_by_hand(bot: RunningBot) -> None:
     clock = asyncio.get_running_loop().time
     began = clock()
     (bot.state / "HALT").touch()
-    await eventually(lambda: says_halted(bot), within=20, every=0.005)
+    await eventually(lambda: says_halted(bot), every=0.005)
     measured("file by hand", clock() - began)
     (bot.state / "control.sock").unlink()
     with_dead_socket = await bot.command("halt")

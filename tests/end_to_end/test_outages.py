@@ -24,7 +24,7 @@ async def test_trading_goes_on_without_telegram_and_the_owner_is_told_later(
         def has_run() -> bool:
             return any(row["status"] == "done" for row in bot.database.table("runs"))
 
-        await eventually(has_run, within=20, because="a scheduled run ends without Telegram")
+        await eventually(has_run, because="a scheduled run ends without Telegram")
         health = await bot.command("status")
         assert health.returncode == 1
         assert any("PROBLEM telegram" in line for line in health.lines)
@@ -46,11 +46,11 @@ async def test_a_bot_whose_venue_is_down_answers_and_never_says_zero(tmp_path: P
         shown = await bot.ask("/balance", wanted="kraken")
         assert "unknown" in shown.text
         assert shown_balances(shown.text) == {}
-        refused = await bot.ask("/rebalance", wanted="No plan", within=30)
+        refused = await bot.ask("/rebalance", wanted="No plan")
         assert refused.buttons == ()
 
         await bot.kraken.restart()
-        shown = await bot.ask("/refresh", wanted="verified", within=30)
+        shown = await bot.ask("/refresh", wanted="verified")
         assert balance_differences(await bot.kraken.book(), shown_balances(shown.text)) == []
 
         await bot.stop()
@@ -69,8 +69,8 @@ async def test_secrets_are_nowhere_but_in_the_configuration(tmp_path: Path) -> N
         await bot.ask("/refresh", wanted="verified")
         await bot.telegram.fault("bad_gateway", count=3, match="*")
         await bot.kraken.fault("error", error="EAPI:Invalid key", count=1, match="BalanceEx")
-        await bot.ask("/config", wanted="venues.kraken", within=30)
-        await bot.ask("/logs", wanted="20", within=30)
+        await bot.ask("/config", wanted="venues.kraken")
+        await bot.ask("/logs", wanted="20")
         chat = "\n".join(each.text for each in await bot.telegram.transcript())
         said = [await bot.command("logs", "--lines", "1000"), await bot.command("status")]
         assert await bot.stop() == 0

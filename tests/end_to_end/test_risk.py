@@ -50,7 +50,7 @@ def flows(bot: RunningBot) -> list[Decimal]:
 
 
 async def test_limits_hold_on_the_real_protocols_and_over_a_kill(bot: RunningBot) -> None:
-    await eventually(lambda: series(bot) == [UNMOVED], within=20, because="risk was judged")
+    await eventually(lambda: series(bot) == [UNMOVED], because="risk was judged")
     await _orders_are_denied(bot)
     await _flows_are_neither_gain_nor_loss(bot)
     await _a_shock_halts_for_good(bot)
@@ -67,9 +67,9 @@ async def _orders_are_denied(bot: RunningBot) -> None:
 
 async def _flows_are_neither_gain_nor_loss(bot: RunningBot) -> None:
     await bot.kraken.deposit("USD", "30000")
-    await eventually(lambda: flows(bot) == [30_000], within=20, because="the deposit was counted")
+    await eventually(lambda: flows(bot) == [30_000], because="the deposit was counted")
     await bot.kraken.withdraw("USD", "38000")
-    await eventually(lambda: len(flows(bot)) == 2, within=20, because="so was the withdrawal")
+    await eventually(lambda: len(flows(bot)) == 2, because="so was the withdrawal")
     assert series(bot) == [UNMOVED]
     shown = await bot.ask("/risk", wanted="time-weighted")
     for words in (

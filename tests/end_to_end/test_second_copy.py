@@ -13,7 +13,7 @@ async def rebalance(bot: RunningBot) -> None:
     """Have it trade, at its owner's word."""
     plan = await bot.ask("/rebalance", wanted=lambda shown: _button(shown, "Place"))
     mark = await bot.press(plan, "Place")
-    await bot.telegram.wait_for("Done", within=60, after=mark, chat_id=OWNER)
+    await bot.telegram.wait_for("Done", after=mark, chat_id=OWNER)
     await bot.settled()
 
 

@@ -18,11 +18,11 @@ async def shown(bot: RunningBot) -> tuple[str, str]:
     return found[1].replace(",", ""), found[2]
 
 
-async def until_streamed(bot: RunningBot, amount: str, *, within: float = 20.0) -> None:
+async def until_streamed(bot: RunningBot, amount: str) -> None:
     async def is_shown() -> bool:
         return await shown(bot) == (amount, "stream")
 
-    await eventually(is_shown, within=within, every=0.05, because=f"{amount} USD by stream")
+    await eventually(is_shown, every=0.05, because=f"{amount} USD by stream")
 
 
 async def test_a_deposit_is_shown_at_once_and_a_lost_stream_is_made_up_for(
@@ -31,7 +31,7 @@ async def test_a_deposit_is_shown_at_once_and_a_lost_stream_is_made_up_for(
     async with running_bot(tmp_path, settings=JOBS) as bot:
         await until_streamed(bot, "6500")
         await bot.kraken.deposit("USD", "11")
-        await until_streamed(bot, "6511", within=1.0)
+        await until_streamed(bot, "6511")
         status = await bot.ask("/status", wanted="private stream")
         assert "kraken public stream" in status.text
 
@@ -41,16 +41,16 @@ async def test_a_deposit_is_shown_at_once_and_a_lost_stream_is_made_up_for(
         async def is_asked_for() -> bool:
             return await shown(bot) == ("6511", "exchange")
 
-        await eventually(is_asked_for, within=10, every=0.05, because="exchange after the loss")
+        await eventually(is_asked_for, every=0.05, because="exchange after the loss")
         await bot.kraken.deposit("USD", "9")
 
         async def is_read() -> bool:
             return await shown(bot) == ("6520", "exchange")
 
-        await eventually(is_read, within=10, every=0.05, because="the venue is asked instead")
+        await eventually(is_read, every=0.05, because="the venue is asked instead")
 
         await bot.kraken.clear_faults()
-        await until_streamed(bot, "6520", within=40.0)
+        await until_streamed(bot, "6520")
         assert bot.database.notices("notice") == [], "a short loss is not worth a message"
 
 
@@ -63,7 +63,7 @@ async def test_a_silent_stream_is_not_believed(tmp_path: Path) -> None:
         async def is_read() -> bool:
             return await shown(bot) == ("6511", "exchange")
 
-        await eventually(is_read, within=40, every=0.2, because="the silence is noticed")
+        await eventually(is_read, every=0.2, because="the silence is noticed")
 
 
 async def test_a_live_stream_stands_in_for_blocked_reads_and_resets_their_breaker(
@@ -78,11 +78,11 @@ async def test_a_live_stream_stands_in_for_blocked_reads_and_resets_their_breake
             await bot.ask("/refresh", wanted="no fresh balances")
             return "open" in (await bot.ask("/breaker", wanted="balances")).text
 
-        await eventually(is_open, within=20, every=0.2, because="the breaker of balances opens")
+        await eventually(is_open, every=0.2, because="the breaker of balances opens")
         verified = (await bot.ask("/balance", wanted="source, age")).text
         assert "verified · stream" in verified
         assert "the last read failed" in verified
 
         await bot.kraken.deposit("USD", "5")
-        await until_streamed(bot, "6505", within=2.0)
-        await bot.telegram.wait_for("its stream brought fresh", 10)
+        await until_streamed(bot, "6505")
+        await bot.telegram.wait_for("its stream brought fresh")

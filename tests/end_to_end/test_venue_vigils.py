@@ -13,7 +13,7 @@ async def test_a_key_that_may_withdraw_trades_nothing_until_its_owner_allows_it(
     tmp_path: Path,
 ) -> None:
     async with running_bot(tmp_path, can_withdraw=True) as bot:
-        told = await bot.telegram.wait_for("may withdraw", 30.0)
+        told = await bot.telegram.wait_for("may withdraw")
         assert "allow_withdrawal_key" in told.text
         await bot.ask("/resume", wanted="resum")
         refused = await bot.ask("/rebalance now", wanted="may withdraw")
@@ -26,7 +26,7 @@ async def test_a_key_that_may_withdraw_trades_nothing_until_its_owner_allows_it(
             shown = await bot.ask("/rebalance preview", wanted="/")
             return "may withdraw" not in shown.text
 
-        await eventually(is_traded_again, within=20.0, every=0.3)
+        await eventually(is_traded_again, every=0.3)
         assert (await bot.kraken.book())["orders"] == []
 
 
@@ -41,13 +41,13 @@ async def test_a_mode_is_told_and_refuses_by_name_and_the_switch_follows_the_bot
         async def armed() -> Any:
             return (await bot.kraken.current())["cancel_all_after"]
 
-        await eventually(armed, within=20.0, because="the switch is armed")
-        await bot.telegram.wait_for("cancel_only mode", 20.0)
+        await eventually(armed, because="the switch is armed")
+        await bot.telegram.wait_for("cancel_only mode")
         refused = await bot.ask("/rebalance now", wanted="cancel_only")
         assert "takes no such orders now" in refused.text
         await bot.kraken.clear_faults("status")
         await bot.kraken.fault("invalid_nonce", count=1, match="Balance*")
         await bot.ask("/refresh", wanted="BTC")
-        await bot.telegram.wait_for("refused a nonce", 20.0)
+        await bot.telegram.wait_for("refused a nonce")
         assert await bot.stop() == 0
         assert await armed() is None, "a clean stop leaves no switch behind"

@@ -26,7 +26,7 @@ async def agree(kraken: LocalKraken, desk: KrakenDesk, *, is_freed: bool = True)
         return not last
 
     try:
-        await eventually(do_agree, within=15, every=0.05)
+        await eventually(do_agree, every=0.05)
     except AssertionError:
         raise AssertionError(f"the books differ: {last}") from None
     assert await kraken.audit() == []

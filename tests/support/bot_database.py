@@ -22,7 +22,7 @@ class BotDatabase:
         if not self.path.exists():
             return []
         address = f"{self.path.absolute().as_uri()}?mode=ro"
-        with closing(sqlite3.connect(address, uri=True, timeout=5.0)) as connection:
+        with closing(sqlite3.connect(address, uri=True, timeout=60.0)) as connection:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute(question, values)]
 

@@ -103,7 +103,7 @@ async def streaming_desk(
             )
             tasks = [group.create_task(part()) for part in parts]
             try:
-                await eventually(lambda: desk.is_live, within=10, because="the streams are live")
+                await eventually(lambda: desk.is_live, because="the streams are live")
                 yield desk
             finally:
                 for task in tasks:

@@ -10,9 +10,9 @@ from typing import Any, Self
 import aiohttp
 
 from tests.support.processes import Child, running
+from tests.support.waiting import PATIENCE_SECONDS
 
 MODULE = ("-m", "simulators.kraken")
-CONTROL_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ class LocalKraken:
         return self._child
 
     async def __aenter__(self) -> Self:
-        timeout = aiohttp.ClientTimeout(total=CONTROL_SECONDS)
+        timeout = aiohttp.ClientTimeout(total=PATIENCE_SECONDS)
         self._session = await self._stack.enter_async_context(
             aiohttp.ClientSession(
                 timeout=timeout, connector=aiohttp.TCPConnector(force_close=True)

@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 
 from tests.support.processes import Child, running
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 OWNER = 1001
 VIEWER = 1002
@@ -109,7 +109,12 @@ class ReachableTelegram:
         return seq
 
     async def wait_for(
-        self, wanted: Wanted, within: float = 10.0, *, after: int = 0, chat_id: int | None = None
+        self,
+        wanted: Wanted,
+        within: float = PATIENCE_SECONDS,
+        *,
+        after: int = 0,
+        chat_id: int | None = None,
     ) -> Shown:
         """The first thing shown after `after` that contains the text or satisfies the test."""
         matches = (lambda shown: wanted in shown.text) if isinstance(wanted, str) else wanted
@@ -153,7 +158,7 @@ class ReachableTelegram:
     async def file(self, file_id: str) -> bytes:
         return await self._called("GET", "/file", None, {"file_id": file_id})
 
-    async def until_polled(self, within: float = 10.0) -> None:
+    async def until_polled(self, within: float = PATIENCE_SECONDS) -> None:
         """Wait until a bot has a long poll open."""
 
         async def polled() -> bool:

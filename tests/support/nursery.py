@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 
 from tests.support.processes import UNMEASURED, running
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class Forked:
         if self.is_running:
             os.kill(self.pid, number)
 
-    async def wait(self, *, within: float = 10.0) -> int:
+    async def wait(self, *, within: float = PATIENCE_SECONDS) -> int:
         """Return its exit code; that of one that was killed is the signal's, negative."""
         await eventually(lambda: not self.is_running, within=within, because="the bot has ended")
         return int(self.code.read_text()) if self.code.exists() else -signal.SIGKILL
@@ -48,7 +48,7 @@ class Forked:
         self.signal(signal.SIGKILL)
         return await self.wait()
 
-    async def terminate(self, *, within: float = 10.0) -> int:
+    async def terminate(self, *, within: float = PATIENCE_SECONDS) -> int:
         self.signal(signal.SIGTERM)
         return await self.wait(within=within)
 

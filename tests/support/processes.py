@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.shared import ROOT
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 _LINE_LIMIT = 2**24
 
@@ -63,7 +63,7 @@ class Child:
         if self.is_running:
             self.process.send_signal(number)
 
-    async def wait(self, *, within: float = 10.0) -> int:
+    async def wait(self, *, within: float = PATIENCE_SECONDS) -> int:
         """Return its exit code (negative: the signal that ended it)."""
         async with asyncio.timeout(within):
             return await self.process.wait()
@@ -73,7 +73,7 @@ class Child:
         self.signal(signal.SIGKILL)
         return await self.wait()
 
-    async def terminate(self, *, within: float = 10.0) -> int:
+    async def terminate(self, *, within: float = PATIENCE_SECONDS) -> int:
         """Ask it to end and return its exit code; fail when it does not."""
         self.signal(signal.SIGTERM)
         return await self.wait(within=within)
@@ -87,7 +87,7 @@ def is_json_object(line: str) -> bool:
 async def running(
     *arguments: str | Path,
     ready: Callable[[str], bool] | None = is_json_object,
-    within: float = 30.0,
+    within: float = PATIENCE_SECONDS,
     environment: Mapping[str, str | None] | None = None,
     python: str | Path = sys.executable,
 ) -> AsyncIterator[Child]:
@@ -128,7 +128,7 @@ def _environment(changes: Mapping[str, str | None]) -> dict[str, str]:
 
 async def run(
     *arguments: str | Path,
-    within: float = 60.0,
+    within: float = PATIENCE_SECONDS,
     environment: Mapping[str, str | None] | None = None,
     python: str | Path = sys.executable,
 ) -> Child:
@@ -147,7 +147,7 @@ async def _collect(stream: asyncio.StreamReader | None, into: list[str]) -> None
 
 async def _drain(readers: tuple[asyncio.Task[None], ...]) -> None:
     """Read what is left; a grandchild that holds the pipe open does not hold the test."""
-    _, unfinished = await asyncio.wait(readers, timeout=2.0)
+    _, unfinished = await asyncio.wait(readers, timeout=10.0)
     for reader in unfinished:
         reader.cancel()
     await asyncio.gather(*readers, return_exceptions=True)
@@ -198,7 +198,7 @@ def free_port() -> int:
         return port
 
 
-def wait_for_exit(pid: int, *, within: float = 10.0) -> None:
+def wait_for_exit(pid: int, *, within: float = PATIENCE_SECONDS) -> None:
     """Wait until a process that is not our child is gone."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:

@@ -21,10 +21,8 @@ from tests.support.local_telegram import (
 )
 from tests.support.nursery import Forked, Nursery
 from tests.support.processes import UNMEASURED, Child, run, running
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
-OPENED_SECONDS = 60.0
-STOPPED_SECONDS = 60.0
 BALANCES: Mapping[str, str] = {"USD": "6500", "BTC": "0.16", "ETH": "0.4", "ADA": "850"}
 TARGETS: Mapping[str, str] = {"BTC": "0.40", "ETH": "0.25", "SOL": "0.15"}
 RULES: Mapping[str, str] = {"max_turnover": "1.0"}
@@ -94,7 +92,7 @@ class RunningBot:
             assert await child.wait() == 0, child.said()
             return
         words = ("bot.py", "resume", "--yes", "--config", self.config)
-        answer = await run(*words, within=30.0, environment=UNMEASURED)
+        answer = await run(*words, environment=UNMEASURED)
         assert answer.returncode == 0, answer.said()
 
     async def launch(self) -> None:
@@ -105,13 +103,13 @@ class RunningBot:
         self._stack = AsyncExitStack()
         if self.nursery is not None:
             self._child = await self.nursery.spawn("run", "--config", self.config)
-            self._stack.push_async_callback(self._child.terminate, within=STOPPED_SECONDS)
+            self._stack.push_async_callback(self._child.terminate)
             return
         self._child = await self._stack.enter_async_context(
             running("bot.py", "run", "--config", self.config, ready=None)
         )
 
-    async def start(self, *, within: float = OPENED_SECONDS) -> None:
+    async def start(self, *, within: float = PATIENCE_SECONDS) -> None:
         """Start, and wait until what the last process left is settled as far as it can be."""
         before = self.database.started()
         await self.launch()
@@ -126,7 +124,7 @@ class RunningBot:
         """End it as a power cut would."""
         await self.process.kill()
 
-    async def stop(self, *, within: float = STOPPED_SECONDS) -> int:
+    async def stop(self, *, within: float = PATIENCE_SECONDS) -> int:
         """Ask it to end, as a service manager does, and return the exit code."""
         return await self.process.terminate(within=within)
 
@@ -134,12 +132,12 @@ class RunningBot:
         """Ask it to read its configuration anew."""
         self.process.signal(signal.SIGHUP)
 
-    async def command(self, *words: str, within: float = 30.0) -> Child:
+    async def command(self, *words: str, within: float = PATIENCE_SECONDS) -> Child:
         """Run another `bot.py WORDS --config …` to its end."""
         return await run("bot.py", *words, "--config", self.config, within=within)
 
     async def ask(
-        self, text: str, *, user: int = OWNER, wanted: Wanted, within: float = 30
+        self, text: str, *, user: int = OWNER, wanted: Wanted, within: float = PATIENCE_SECONDS
     ) -> Shown:
         """Type, and wait for what is shown after it."""
         mark = await self.telegram.mark()
@@ -153,7 +151,7 @@ class RunningBot:
         await self.telegram.press(user, full, on.message_id)
         return mark
 
-    async def settled(self, *, within: float = 60.0) -> None:
+    async def settled(self, *, within: float = PATIENCE_SECONDS) -> None:
         """Wait until nothing is under way: no command, no order, no run, no notice."""
 
         def is_settled() -> bool:

@@ -8,12 +8,18 @@ from typing import TypeVar, overload
 
 T = TypeVar("T")
 
+PATIENCE_SECONDS = 60.0
+"""How long a test waits for what must come: a machine that stalls is no failure, and what never
+comes is one however late it is noticed. What must come sooner is proven by order or on a clock
+of the test's own.
+"""
+
 
 @overload
 async def eventually(
     predicate: Callable[[], Awaitable[T]],
     *,
-    within: float = 5.0,
+    within: float = PATIENCE_SECONDS,
     every: float = 0.01,
     because: str = "",
 ) -> T: ...
@@ -23,7 +29,7 @@ async def eventually(
 async def eventually(
     predicate: Callable[[], T],
     *,
-    within: float = 5.0,
+    within: float = PATIENCE_SECONDS,
     every: float = 0.01,
     because: str = "",
 ) -> T: ...
@@ -32,7 +38,7 @@ async def eventually(
 async def eventually(
     predicate: Callable[[], T | Awaitable[T]],
     *,
-    within: float = 5.0,
+    within: float = PATIENCE_SECONDS,
     every: float = 0.01,
     because: str = "",
 ) -> T:

@@ -57,7 +57,7 @@ async def test_the_words_come_first_and_the_curve_after_them(
     async with running_edge(telegram, tmp_path, others={"pnl": Profits(painter)}):
         await telegram.say(OWNER, "/pnl")
         words = await telegram.wait_for("since the start")
-        curve = await telegram.wait_for(CAPTION, within=30)
+        curve = await telegram.wait_for(CAPTION)
     assert words.seq < curve.seq
     assert words.message_id != curve.message_id
 
@@ -68,7 +68,7 @@ async def test_refreshing_brings_no_second_curve(
     service = Profits(painter)
     async with running_edge(telegram, tmp_path, others={"pnl": service}):
         await telegram.say(OWNER, "/pnl")
-        curve = await telegram.wait_for(CAPTION, within=30)
+        curve = await telegram.wait_for(CAPTION)
         await telegram.press(OWNER, "↻ Refresh")
         await eventually(lambda: service.shown == 2)
         await telegram.say(OWNER, "/version")

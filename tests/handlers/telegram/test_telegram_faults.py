@@ -21,12 +21,12 @@ async def test_two_conflicts_in_a_row_mean_a_second_copy(
         await telegram.until_polled()
         await telegram.fault("conflict", count=1)
         await eventually(lambda: run.edge.health.reach is Reach.CONFLICT)
-        await eventually(lambda: run.edge.health.is_healthy, within=10)
+        await eventually(lambda: run.edge.health.is_healthy)
         assert run.second_copies == []  # one conflict may be our own poll of a moment ago
         await telegram.fault("conflict", count=2)
-        await eventually(lambda: len(run.second_copies) == 1, within=10)
+        await eventually(lambda: len(run.second_copies) == 1)
         assert "another program polls" in run.second_copies[0]
-        await eventually(lambda: run.edge.health.is_healthy, within=20)
+        await eventually(lambda: run.edge.health.is_healthy)
         await telegram.say(OWNER, "/balance")
         await telegram.wait_for("0.5123")
         assert len(run.second_copies) == 1
@@ -60,7 +60,7 @@ async def test_polling_told_to_wait_goes_on(telegram: LocalTelegram, tmp_path: P
         await telegram.fault("drop_before", count=1, match="getupdates")
         await telegram.fault("lose_answer", count=1, match="getupdates")
         await telegram.say(OWNER, "/balance")
-        await telegram.wait_for("0.5123", within=40)
+        await telegram.wait_for("0.5123")
         answers = [each for each in await telegram.transcript(OWNER) if "0.5123" in each.text]
     assert len(answers) == 1
 
@@ -69,9 +69,9 @@ async def test_a_poll_that_hangs_is_given_up(telegram: LocalTelegram, tmp_path: 
     async with running_edge(telegram, tmp_path, poll_seconds=1, timeout_seconds=0.5) as run:
         await telegram.until_polled()
         await telegram.fault("hang", count=1, match="getupdates")
-        await eventually(lambda: run.edge.health.reach is Reach.UNREACHABLE, within=10)
+        await eventually(lambda: run.edge.health.reach is Reach.UNREACHABLE)
         await telegram.say(OWNER, "/balance")
-        await telegram.wait_for("0.5123", within=15)
+        await telegram.wait_for("0.5123")
 
 
 async def test_an_answer_that_may_have_been_lost_is_repeated_and_says_so(
@@ -94,7 +94,7 @@ async def test_a_refused_connection_is_not_a_doubt(
         await telegram.until_polled()
         await telegram.fault("bad_gateway", count=1, match="sendmessage")
         await telegram.say(OWNER, "/balance")
-        shown = await telegram.wait_for("0.5123", within=15)
+        shown = await telegram.wait_for("0.5123")
     assert "Late: Telegram did not take this answer at once." in shown.text
 
 
@@ -104,12 +104,12 @@ async def test_a_revoked_token_is_noticed_and_outlived(
     async with running_edge(telegram, tmp_path, poll_seconds=1) as run:
         await telegram.until_polled()
         await telegram.fault("unauthorized")
-        await eventually(lambda: run.edge.health.reach is Reach.REFUSED, within=10)
+        await eventually(lambda: run.edge.health.reach is Reach.REFUSED)
         assert "token" in run.edge.health.reason
         assert telegram.token not in run.edge.health.reason
         await telegram.clear_faults()
         await telegram.say(OWNER, "/balance")
-        await telegram.wait_for("0.5123", within=15)
+        await telegram.wait_for("0.5123")
 
 
 async def test_the_owner_is_told_of_an_outage_once_it_is_over(
@@ -118,12 +118,12 @@ async def test_the_owner_is_told_of_an_outage_once_it_is_over(
     async with running_edge(telegram, tmp_path, poll_seconds=1, outage_seconds=0.0) as run:
         await telegram.until_polled()
         await telegram.fault("outage")
-        await eventually(lambda: run.edge.health.reach is Reach.UNREACHABLE, within=10)
+        await eventually(lambda: run.edge.health.reach is Reach.UNREACHABLE)
         await telegram.say(OWNER, "/halt")
         await telegram.say(OWNER, "/balance")
         await run.outbox.add([run.stores.rows.notice(kind="notice", payload='{"text":"news"}')])
         await telegram.clear_faults()
-        await telegram.wait_for("Telegram is back.", within=30)
+        await telegram.wait_for("Telegram is back.")
         await telegram.wait_for("news")
         await telegram.wait_for("0.5123")
         await telegram.wait_for("Trading is halted")
@@ -142,8 +142,8 @@ async def test_unreachable_at_start_it_waits_and_then_works(tmp_path: Path) -> N
                 tmp_path / "telegram", listen=listen, control=control
             ) as back:
                 await back.say(OWNER, "/balance")
-                await back.wait_for("0.5123", within=30)
-                await back.wait_for("Telegram is back.", within=30)
+                await back.wait_for("0.5123")
+                await back.wait_for("Telegram is back.")
 
 
 async def test_one_malformed_update_makes_nobody_deaf(
@@ -197,7 +197,7 @@ async def test_update_ids_that_start_anew_are_heard(
         await telegram.wait_for("0.5123")
         await telegram.fault("restart_update_ids", first=7)
         await telegram.say(OWNER, "/version")
-        await telegram.wait_for("revision", within=15)
+        await telegram.wait_for("revision")
 
 
 async def test_a_blocked_bot_keeps_its_notices(telegram: LocalTelegram, tmp_path: Path) -> None:

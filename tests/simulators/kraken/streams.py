@@ -13,9 +13,9 @@ import aiohttp
 from aiohttp import web
 
 from tests.simulators.kraken.desk import Desk, open_desk
+from tests.support.waiting import PATIENCE_SECONDS
 
 Frame = dict[str, Any]
-WITHIN = 5.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,7 +97,7 @@ class Stream:
         return frame
 
     async def next_text(self) -> str:
-        async with asyncio.timeout(WITHIN):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             message = await self.socket.receive()
         if message.type is aiohttp.WSMsgType.CLOSE:
             self.code = message.data

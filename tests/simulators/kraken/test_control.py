@@ -141,4 +141,4 @@ async def test_the_market_walks_by_itself(kraken: LocalKraken) -> None:
         now: dict[str, str] = (await kraken.current())["market"]["prices"]
         return all(now[symbol] != price for symbol, price in before.items())
 
-    await eventually(moved, within=10)
+    await eventually(moved)

@@ -77,5 +77,5 @@ async def test_five_recorded_markets_are_played_at_speed(tmp_path: Path) -> None
         async def is_over() -> bool:
             return set((await kraken.current())["market"]["finished"]) == set(pairs)
 
-        await eventually(is_over, within=15)
+        await eventually(is_over)
         assert await kraken.audit() == []

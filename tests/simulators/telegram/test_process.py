@@ -40,7 +40,7 @@ async def test_it_ends_on_sigterm_even_while_polled(tmp_path: Path) -> None:
     async with running_local_telegram(tmp_path) as telegram, asyncio.TaskGroup() as group:
         poll = group.create_task(cut_poll(telegram))
         await telegram.until_polled()
-        assert await telegram.child.terminate(within=5.0) == 0
+        assert await telegram.child.terminate() == 0
         assert isinstance(await poll, aiohttp.ClientError)
     assert telegram.child.errors == []
 

@@ -238,7 +238,7 @@ def _tell(world: OrderWorld, row: Fill | VenueOrder) -> None:
 async def _applied(world: OrderWorld) -> None:
     """Wait until everything told so far has been through the store."""
     await world.orders_database.transact(_nothing)
-    await asyncio.wait_for(world.desk.journal.recent(1), 5)
+    await world.desk.journal.recent(1)
     await world.orders_database.transact(_nothing)
 
 

@@ -190,5 +190,5 @@ async def test_orders_go_by_rest_while_the_socket_is_down(
 
     assert order.status is OrderStatus.FILLED
     await kraken.clear_faults()
-    await eventually(lambda: desk.is_live, within=20)
+    await eventually(lambda: desk.is_live)
     await agree(kraken, desk)

@@ -169,7 +169,7 @@ class Survival(RuleBasedStateMachine):
             if wanted:
                 await world.desk.executor.execute([self._intent(wish) for wish in wanted])
             if patient:
-                await eventually(lambda: _nothing_unknown(world), within=10)
+                await eventually(lambda: _nothing_unknown(world))
 
     def _intent(self, wish: Wish) -> OrderIntent:
         symbol, side, quantity, time_in_force = wish
@@ -190,7 +190,7 @@ class Survival(RuleBasedStateMachine):
             order_world(self.folder, clock=self.clock, venue=venue) as world,
             working(world),
         ):
-            await eventually(lambda: _nothing_unknown(world), within=10)
+            await eventually(lambda: _nothing_unknown(world))
             await venue.cancel_all()
             await world.reconcile()
             assert await world.desk.journal.working() == ()

@@ -45,7 +45,7 @@ class LiveStreams:
         orders = (await self.kraken.book())["orders"]
         return sum(order["cl_ord_id"] == client_order_id for order in orders)
 
-    async def agrees(self, *, within: float = 5.0) -> None:
+    async def agrees(self) -> None:
         """Wait until what was pushed is the venue's book, and say so of the books themselves."""
 
         async def it_does() -> bool:
@@ -59,17 +59,16 @@ class LiveStreams:
             assert self.ears.held == truth
             return True
 
-        await eventually(it_does, within=within)
+        await eventually(it_does)
         assert await self.kraken.audit() == []
 
-    async def lost(self, times: int = 1, *, within: float = 8.0) -> None:
-        await eventually(lambda: len(self.ears.lost) >= times, within=within)
+    async def lost(self, times: int = 1) -> None:
+        await eventually(lambda: len(self.ears.lost) >= times)
 
-    async def baseline(self, times: int, *, within: float = 8.0) -> None:
+    async def baseline(self, times: int) -> None:
         """Wait for so many baselines in all."""
         await eventually(
             lambda: self.ears.spoken.count("baseline") >= times and self.ears.is_live,
-            within=within,
         )
 
 

@@ -33,7 +33,7 @@ async def live(tmp_path: Path) -> AsyncIterator[LiveStreams]:
 async def both_books(live: LiveStreams, order: ApprovedOrder, placed: int) -> None:
     """Compare what the venue has of an order with what we heard and can ask for."""
     assert await live.placed(order.client_order_id) == placed
-    await live.agrees(within=10)
+    await live.agrees()
     found = await live.adapter.find_orders(order.client_order_id)
     assert [each.status for each in found] == [OrderStatus.FILLED] * placed
     (book, fills) = await live.kraken.book(), live.ears.fills

@@ -159,7 +159,7 @@ async def test_a_venue_in_maintenance_is_waited_for(live: LiveStreams) -> None:
     await live.kraken.fault("status", status="maintenance")
     await live.kraken.fault("ws_drop", match="private", count=1)
     await live.lost()
-    await eventually(lambda: "Unavailable" in live.status().detail, within=15)
+    await eventually(lambda: "Unavailable" in live.status().detail)
     assert not live.ears.is_live
     with pytest.raises(VenueError):
         await live.adapter.fetch_balances()
@@ -182,9 +182,7 @@ async def test_an_asset_listed_a_moment_ago_is_read_once_the_lists_have_it(
     await live.kraken.deposit("NEWCOIN", "12.5", newly_listed=True)
     await eventually(lambda: "NEWCOIN" in live.ears.accounts[-1].snapshot.held_elsewhere)
     await live.adapter.fetch_instruments()
-    await eventually(
-        lambda: Asset("NEWCOIN") in live.ears.accounts[-1].snapshot.balances, within=10
-    )
+    await eventually(lambda: Asset("NEWCOIN") in live.ears.accounts[-1].snapshot.balances)
     await live.agrees()
 
 
