@@ -1,6 +1,6 @@
 """The venue's refusals, in the words it puts on the wire."""
 
-from trading.venues.paper.values import RefusalReason, Refused
+from trading.venues.paper.refusals import RefusalReason, Refused
 
 UNKNOWN_METHOD = "EGeneral:Unknown method"
 INVALID_KEY = "EAPI:Invalid key"

@@ -23,6 +23,7 @@ from simulators.market.tape import Printed, Tape
 from simulators.market.values import Move
 from trading.venues.paper.amendment import Amendment
 from trading.venues.paper.engine import MatchingEngine
+from trading.venues.paper.refusals import Refused
 from trading.venues.paper.values import (
     CloseReason,
     Depth,
@@ -30,7 +31,6 @@ from trading.venues.paper.values import (
     Order,
     OrderFilled,
     OrderKind,
-    Refused,
     Side,
     Transition,
 )

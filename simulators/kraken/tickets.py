@@ -189,6 +189,8 @@ def _time_in_force(words: Mapping[str, Any], now: datetime) -> tuple[TimeInForce
         time_in_force = TimeInForce(written)
     except ValueError:
         raise invalid_argument("timeinforce") from None
+    if time_in_force is TimeInForce.FOK:
+        raise invalid_argument("timeinforce")  # not among the venue's words for spot
     if expiry in {"", "0"}:
         if time_in_force is TimeInForce.GTD:
             raise invalid_argument("expiretm")

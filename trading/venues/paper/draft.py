@@ -7,7 +7,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from trading.venues.paper.invariants import held_asset, require_sound
-from trading.venues.paper.rounding import buying_hold, cost_of, fee_of
+from trading.venues.paper.rounding import base_fee_of, buying_hold, cost_of, fee_of
 from trading.venues.paper.values import (
     ZERO,
     Balance,
@@ -91,7 +91,10 @@ class Draft:
         market = self._markets[request.market]
         cost = cost_of(market=market, price=price, quantity=quantity)
         fraction = request.fees.maker if maker else request.fees.taker
-        fee = fee_of(market=market, cost=cost, fraction=fraction)
+        if market.pays_in_base(request.side):
+            fee = base_fee_of(market=market, quantity=quantity, fraction=fraction)
+        else:
+            fee = fee_of(market=market, cost=cost, fraction=fraction)
         fill = Fill(
             number=self._next_number(),
             order_id=order.order_id,
@@ -144,9 +147,10 @@ class Draft:
 
     def _settle(self, fill: Fill, market: Market) -> None:
         sign = 1 if fill.side is Side.BUY else -1
+        in_base = market.pays_in_base(fill.side)
         legs = [
-            (market.base, sign * fill.quantity, ZERO),
-            (market.quote, -sign * fill.cost, fill.fee),
+            (market.base, sign * fill.quantity, fill.fee if in_base else ZERO),
+            (market.quote, -sign * fill.cost, ZERO if in_base else fill.fee),
         ]
         for asset, amount, fee in legs:
             self._enter(asset, amount, kind=LedgerKind.TRADE, fee=fee, fill_number=fill.number)

@@ -14,6 +14,7 @@ from trading.venues.paper.amendment import Amendment
 from trading.venues.paper.draft import Draft
 from trading.venues.paper.invariants import depth_violations, held_asset, require_sound
 from trading.venues.paper.matching import meet_resting, price_of_walk, take, walk
+from trading.venues.paper.refusals import RefusalReason, Refused
 from trading.venues.paper.rounding import buying_hold, down, is_multiple
 from trading.venues.paper.values import (
     ZERO,
@@ -26,8 +27,6 @@ from trading.venues.paper.values import (
     Order,
     OrderRequest,
     OrderState,
-    RefusalReason,
-    Refused,
     Side,
     Transition,
     is_amount,

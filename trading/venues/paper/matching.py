@@ -61,11 +61,13 @@ def walk(draft: Draft, request: OrderRequest, market: Market) -> Walk:
 
 
 def price_of_walk(found: Walk, request: OrderRequest, market: Market) -> Decimal:
-    """Give what taking the walk costs a buyer, fees included."""
+    """Give what taking the walk costs a buyer, with the fees that he pays in the same asset."""
     total = ZERO
     for level in found.taken:
         cost = cost_of(market=market, price=level.price, quantity=level.quantity)
-        total += cost + fee_of(market=market, cost=cost, fraction=request.fees.taker)
+        total += cost
+        if not market.pays_in_base(Side.BUY):
+            total += fee_of(market=market, cost=cost, fraction=request.fees.taker)
     return total
 
 
@@ -75,6 +77,9 @@ def take(draft: Draft, order: Order, market: Market) -> None:
     found = walk(draft, replace(request, quantity=order.remaining), market)
     if request.post_only and (found.taken or found.meets_own):
         draft.end(order, OrderState.CANCELED, CloseReason.POST_ONLY)
+        return
+    if request.time_in_force is TimeInForce.FOK and found.quantity < order.remaining:
+        draft.end(order, OrderState.CANCELED, _why_killed(found))
         return
     if found.taken:
         depth = draft.depth(request.market)
@@ -122,6 +127,10 @@ def _meet(draft: Draft, order: Order, market: Market) -> None:
     draft.set_depth(market.symbol, with_opposite(depth, request.side, left))
     if order.remaining == 0:
         draft.end(order, OrderState.CLOSED, None)
+
+
+def _why_killed(found: Walk) -> CloseReason:
+    return CloseReason.SELF_TRADE if found.meets_own else CloseReason.FILL_OR_KILL
 
 
 def _why_it_may_not_rest(request: OrderRequest) -> CloseReason:

@@ -29,7 +29,11 @@ class OrderKind(StrEnum):
 class TimeInForce(StrEnum):
     GTC = "GTC"
     IOC = "IOC"
+    FOK = "FOK"
     GTD = "GTD"
+
+
+AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
 class OrderState(StrEnum):
@@ -51,40 +55,19 @@ class CloseReason(StrEnum):
     USER = "User requested"
     EXPIRED = "Order expired"
     IMMEDIATE_OR_CANCEL = "Immediate or cancel"
+    FILL_OR_KILL = "Fill or kill"
     NO_LIQUIDITY = "Insufficient liquidity"
     POST_ONLY = "Post only order"
     SELF_TRADE = "Self trade prevention"
     DEAD_MAN = "Cancel all orders after timeout"
 
 
-class RefusalReason(StrEnum):
-    """Why the engine did not accept a request; nothing changed."""
-
-    UNKNOWN_MARKET = "unknown_market"
-    LOT_STEP = "lot_step"
-    TICK_SIZE = "tick_size"
-    MINIMUM_QUANTITY = "minimum_quantity"
-    MINIMUM_COST = "minimum_cost"
-    INSUFFICIENT_FUNDS = "insufficient_funds"
-    DUPLICATE_CLIENT_ORDER_ID = "duplicate_client_order_id"
-    DUPLICATE_ORDER_ID = "duplicate_order_id"
-    ALREADY_EXPIRED = "already_expired"
-    UNKNOWN_ORDER = "unknown_order"
-    INVALID_AMOUNT = "invalid_amount"
-    WOULD_TAKE = "would_take"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
-    reason: RefusalReason
-    detail: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Market:
     """What may be traded, and in which steps.
 
-    `cost_step` is the unit in which costs and fees are counted, in the quote asset.
+    `cost_step` is the unit in which costs and fees are counted, in the quote asset. With a
+    `base_fee_step` a buyer pays his fee in the base asset instead, out of what he receives.
     """
 
     symbol: str
@@ -95,14 +78,19 @@ class Market:
     cost_step: Decimal
     minimum_quantity: Decimal
     minimum_cost: Decimal
+    base_fee_step: Decimal | None = None
 
     def __post_init__(self) -> None:
-        for name in ("tick_size", "lot_step", "cost_step"):
+        for name in ("tick_size", "lot_step", "cost_step", "base_fee_step"):
             step = getattr(self, name)
-            if not (step.is_finite() and step > 0):
+            if step is not None and not (step.is_finite() and step > 0):
                 raise ValueError(f"{name} of {self.symbol} must be positive, was {step}")
         if self.base == self.quote:
             raise ValueError(f"{self.symbol} trades {self.base} against itself")
+
+    def pays_in_base(self, side: Side) -> bool:
+        """Whether the fee of this side is taken from the base asset."""
+        return self.base_fee_step is not None and side is Side.BUY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +140,7 @@ class OrderRequest:
 
     @property
     def may_rest(self) -> bool:
-        return self.kind is OrderKind.LIMIT and self.time_in_force is not TimeInForce.IOC
+        return self.kind is OrderKind.LIMIT and self.time_in_force not in AT_ONCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from trading.venues.paper.engine import MatchingEngine
+from trading.venues.paper.refusals import Refused
 from trading.venues.paper.values import (
     Depth,
     EngineState,
@@ -15,7 +16,6 @@ from trading.venues.paper.values import (
     OrderEnded,
     OrderKind,
     OrderRequest,
-    Refused,
     Side,
     TimeInForce,
     Transition,

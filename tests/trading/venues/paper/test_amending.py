@@ -17,13 +17,13 @@ from tests.trading.venues.paper.samples import (
 )
 from trading.venues.paper.amendment import Amendment
 from trading.venues.paper.engine import MatchingEngine
+from trading.venues.paper.refusals import RefusalReason
 from trading.venues.paper.values import (
     CloseReason,
     OrderAmended,
     OrderEnded,
     OrderFilled,
     OrderState,
-    RefusalReason,
     Transition,
 )
 

@@ -18,13 +18,13 @@ from tests.trading.venues.paper.samples import (
     sell,
     submit,
 )
+from trading.venues.paper.refusals import RefusalReason
 from trading.venues.paper.values import (
     CloseReason,
     LedgerEntered,
     Level,
     OrderRequest,
     OrderState,
-    RefusalReason,
     TimeInForce,
 )
 

@@ -12,6 +12,7 @@ from tests.trading.venues.paper.samples import BTC_USD, ETH_BTC, FEES, START, af
 from trading.venues.paper.amendment import Amendment
 from trading.venues.paper.engine import MatchingEngine
 from trading.venues.paper.invariants import violations
+from trading.venues.paper.refusals import Refused
 from trading.venues.paper.rounding import buying_hold, cost_of, fee_of
 from trading.venues.paper.values import (
     Depth,
@@ -27,7 +28,6 @@ from trading.venues.paper.values import (
     OrderFilled,
     OrderKind,
     OrderRequest,
-    Refused,
     Side,
     TimeInForce,
     Transition,
@@ -78,7 +78,7 @@ def order_steps(draw: st.DrawFn) -> Step:
     if kind is OrderKind.MARKET:
         force = TimeInForce.GTC
     side, quantity = draw(st.sampled_from(Side)), draw(lots) * market.lot_step
-    may_rest = kind is OrderKind.LIMIT and force is not TimeInForce.IOC
+    may_rest = kind is OrderKind.LIMIT and force not in {TimeInForce.IOC, TimeInForce.FOK}
     post_only = may_rest and draw(st.booleans())
     client = draw(st.none() | st.sampled_from(["a", "b"]))
 

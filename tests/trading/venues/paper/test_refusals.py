@@ -19,12 +19,12 @@ from tests.trading.venues.paper.samples import (
 )
 from trading.venues.paper.engine import MatchingEngine, StaleTransitionError
 from trading.venues.paper.invariants import InvariantBrokenError
+from trading.venues.paper.refusals import RefusalReason
 from trading.venues.paper.values import (
     Balance,
     Depth,
     EngineState,
     OrderRequest,
-    RefusalReason,
     TimeInForce,
 )
 
