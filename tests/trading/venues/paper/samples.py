@@ -44,6 +44,19 @@ ETH_BTC = Market(
     minimum_cost=Decimal("0.00002"),
 )
 
+# A venue whose buyers pay their fee in what they buy.
+ETH_USD = Market(
+    symbol="ETH/USD",
+    base="ETH",
+    quote="USD",
+    tick_size=Decimal("0.01"),
+    lot_step=Decimal("0.00000001"),
+    cost_step=Decimal("0.00000001"),
+    minimum_quantity=Decimal("0.0001"),
+    minimum_cost=Decimal("0.01"),
+    base_fee_step=Decimal("0.00000001"),
+)
+
 
 def after(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
