@@ -1,9 +1,12 @@
 """What a venue says of its orders is one transaction: taken, then the fills, then the ends."""
 
 import asyncio
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event
@@ -163,6 +166,35 @@ async def test_twenty_orders_cost_few_statements(database: Database) -> None:
     finally:
         event.remove(Engine, "before_cursor_execute", note)
     assert len(said) <= 10, said
+
+
+async def test_nothing_is_looked_for_in_all_there_ever_was(
+    database: Database, tmp_path: Path
+) -> None:
+    """Fills and orders grow for years, and what is settled is settled while orders wait."""
+    rows = await submitting(database, 2)
+    fills = [fill(f"T{row.sequence}", venue_order_id=f"O{row.sequence}") for row in rows]
+    await FillRepository(database=database).book(fills[:1], NOW, tell_of)
+    said: list[tuple[str, Sequence[str]]] = []
+
+    def note(*call: object) -> None:
+        words, values = str(call[2]), call[3]
+        if words.startswith(("SELECT", "UPDATE")) and isinstance(values, (tuple, list)):
+            said.append((words, values[0] if call[5] else values))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        await OrderRepository(database=database).settle(news(rows, fills, begin=taken, end=filled))
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    with closing(sqlite3.connect(tmp_path / "steelyard.db")) as other:
+        steps = [
+            step[3]
+            for words, values in said
+            for step in other.execute(f"EXPLAIN QUERY PLAN {words}", values)
+        ]
+    assert [step for step in steps if step.startswith("SEARCH fills")] != []
+    assert [step for step in steps if step.startswith(("SCAN fills", "SCAN orders"))] == []
 
 
 async def test_the_journal_and_a_reader_agree_while_many_settle(database: Database) -> None:
