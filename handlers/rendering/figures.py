@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 UNKNOWN = "unknown"
 _CENT = Decimal("0.01")
 _CENTS = 2
 _SIGNIFICANT = 6
 _AVERAGE_DIGITS = 8
+_WIDE = Context(prec=100, rounding=ROUND_HALF_EVEN)
+"""Whoever asks for an absurd amount is told so: rounding it for reading must not fail."""
 
 
 def exact(amount: Decimal | None) -> str:
@@ -31,7 +33,7 @@ def money(amount: Decimal | None, unit: str = "") -> str:
         small = exact(_significant(amount))
         if len(small.partition(".")[2]) > _CENTS:
             return small + tail
-    return f"{amount.quantize(_CENT, ROUND_HALF_EVEN):,f}{tail}"
+    return f"{amount.quantize(_CENT, context=_WIDE):,f}{tail}"
 
 
 def price(value: Decimal | None, unit: str = "") -> str:
@@ -55,7 +57,7 @@ def percent(fraction: Decimal | None, *, signed: bool = False) -> str:
     """Return a fraction as percent with two decimals."""
     if fraction is None:
         return UNKNOWN
-    value = (fraction * 100).quantize(_CENT, ROUND_HALF_EVEN)
+    value = (fraction * 100).quantize(_CENT, context=_WIDE)
     return f"{value:+f} %" if signed else f"{value:f} %"
 
 

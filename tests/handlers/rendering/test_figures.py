@@ -52,6 +52,11 @@ def test_prices_percents_and_averages() -> None:
     assert average(None) == UNKNOWN
 
 
+def test_an_absurd_amount_is_written_too() -> None:
+    assert money(Decimal("1e30")) == f"{10**30:,}.00"
+    assert percent(Decimal("1e30")) == f"{10**32}.00 %"
+
+
 @pytest.mark.parametrize(
     ("seconds", "expected"),
     [(0.0, "0 s"), (119.9, "119 s"), (120, "2 min"), (7200, "2 h"), (172_800, "2 d"), (-5, "0 s")],
