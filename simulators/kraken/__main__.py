@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from simulators.clock import RealClock
-from simulators.kraken.books import BooksInUseError
+from simulators.exchange.books import BooksInUseError
 from simulators.kraken.catalogue import UnknownListingError
 from simulators.kraken.options import Options, parse
 from simulators.kraken.venue import run

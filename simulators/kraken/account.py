@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from simulators.exchange.numbers import fixed
 from simulators.kraken.errors import UNKNOWN_ASSET, UNKNOWN_PAIR, KrakenError
 from simulators.kraken.exchange import Exchange
 from simulators.kraken.fees import FeeTier, fee_tiers
-from simulators.kraken.numbers import fixed
 from simulators.kraken.tickets import text
 from simulators.kraken.tokens import Tokens
 from trading.venues.paper.values import ZERO, Balance

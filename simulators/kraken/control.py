@@ -10,12 +10,13 @@ from typing import Any
 
 from aiohttp import web
 
-from simulators.kraken.audit import audit
+from simulators.exchange.audit import audit
+from simulators.exchange.faults import UnknownFaultError
+from simulators.exchange.modes import Modes
 from simulators.kraken.catalogue import ListedAsset, ListedPair, UnknownListingError
 from simulators.kraken.errors import KrakenError
 from simulators.kraken.exchange import Exchange
-from simulators.kraken.faults import Faults, UnknownFaultError
-from simulators.kraken.modes import Modes
+from simulators.kraken.faults import Faults
 from simulators.kraken.placing import Ticket
 from simulators.kraken.reports import Reports
 from simulators.kraken.server import RestServer

@@ -1,141 +1,67 @@
-"""The venue itself: one account, its engine, its books and its market, whoever asks by what wire.
+"""The venue itself: the shared core with this venue's fees, its ids and its dead man's switch."""
 
-Every change is written to the books before it is adopted and before anybody is told. Nothing in
-here waits: a change is one step of the loop, with one commit of about a millisecond in it.
-"""
-
-import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from simulators.clock import Clock
-from simulators.kraken.archive import Archive
-from simulators.kraken.books import Books
+from simulators.exchange.core import ExchangeCore
+from simulators.exchange.numbers import from_microseconds, microseconds
+from simulators.kraken.books import KrakenBooks
 from simulators.kraken.catalogue import Catalogue
 from simulators.kraken.errors import refusal
 from simulators.kraken.fees import FeeSchedule
-from simulators.kraken.numbers import from_microseconds, microseconds
 from simulators.kraken.placing import Ticket, placed_order
 from simulators.kraken.valuation import Valuer
 from simulators.market.market import SimulatedMarket
-from simulators.market.tape import Printed, Tape
-from simulators.market.values import Move
+from simulators.market.tape import Tape
 from trading.venues.paper.amendment import Amendment
 from trading.venues.paper.engine import MatchingEngine
-from trading.venues.paper.refusals import Refused
-from trading.venues.paper.values import (
-    CloseReason,
-    Depth,
-    Level,
-    Order,
-    OrderFilled,
-    OrderKind,
-    Side,
-    Transition,
-)
-
-Listener = Callable[[Transition], None]
-MarketListener = Callable[[], None]
-# The status of the venue in which orders meet; in all others nothing is traded.
-TRADING = frozenset({"online", "limit_only"})
+from trading.venues.paper.values import CloseReason, Fill, Order, Transition
 
 
-class Exchange:
-    """`listeners` hear of every change after it is in the books: what a stream would push.
-
-    `market_listeners` are told that prices, trades or the public book may have changed.
-    """
-
+class Exchange(ExchangeCore):
     def __init__(
         self,
         *,
         catalogue: Catalogue,
         engine: MatchingEngine,
-        books: Books,
+        books: KrakenBooks,
         market: SimulatedMarket,
         tapes: Mapping[str, Tape],
         fees: FeeSchedule,
         clock: Clock,
     ) -> None:
+        super().__init__(
+            engine=engine, books=books, market=market, tapes=tapes, refusal=refusal, clock=clock
+        )
         self.catalogue = catalogue
-        self.engine = engine
-        self.market = market
-        self.tapes = tapes
         self.fees = fees
-        self.archive = Archive(connection=books.connection)
         self.identifiers = books.identifiers
         self.valuer = Valuer(catalogue=catalogue, price=market.price)
-        self.listeners: list[Listener] = []
-        self.market_listeners: list[MarketListener] = []
-        self.status = "online"
-        self.skew_seconds = 0.0
-        self.has_liquidity = True
-        self._books = books
-        self._clock = clock
-        self._dice = random.Random(f"{books.setting('seed')}/prints")
         trigger = books.setting("dead_man")
         self._dead_man = from_microseconds(int(trigger)) if trigger else None
         for fill in self.archive.fills_since(microseconds(self.now() - timedelta(days=30))):
-            self._count_volume(fill.at, fill.market, fill.cost)
-
-    @property
-    def open_orders(self) -> tuple[Order, ...]:
-        return tuple(self.engine.state.orders.values())
-
-    @property
-    def is_trading(self) -> bool:
-        """Whether orders meet; in the other modes books and prices stand still."""
-        return self.status in TRADING
+            self.filled(fill)
 
     @property
     def dead_man(self) -> datetime | None:
         """When all orders will be cancelled unless the client asks again."""
         return self._dead_man
 
-    def now(self) -> datetime:
-        """The venue's own clock, which may be wrong on demand."""
-        return self._clock.now() + timedelta(seconds=self.skew_seconds)
-
-    def monotonic(self) -> float:
-        return self._clock.monotonic()
-
     def check(self, ticket: Ticket) -> None:
         """Say whether an order would be accepted, and leave it at that."""
-        self._submitted(ticket)
+        self._wanted(ticket)
 
     def place(self, ticket: Ticket) -> Order:
         """Accept an order and answer it as it stands after it traded what it could."""
-        transition = self._submitted(ticket)
-        self._commit(transition)
+        transition = self._wanted(ticket)
+        self.commit(transition)
         return placed_order(transition)
 
     def amend(self, wish: Amendment) -> None:
         """Change an open order in place."""
-        self._require(self.engine.amend(wish, at=self.now()))
-
-    def meet(self, order: Order, fraction: Decimal) -> None:
-        """Have the world trade a share of what is left of a resting order, at its own price."""
-        price = order.request.limit_price
-        market = self.engine.market(order.request.market)
-        quantity = order.remaining * fraction
-        if price is None or market is None or quantity < market.lot_step:
-            return
-        level = (Level(price=price, quantity=quantity),)
-        is_buying = order.request.side is Side.BUY
-        depth = Depth(asks=level) if is_buying else Depth(bids=level)
-        self._commit(self.engine.refresh(market.symbol, depth, at=self.now()))
-        self.renew()
-
-    def cancel(self, order_ids: Iterable[str], reason: CloseReason = CloseReason.USER) -> None:
-        self._require(self.engine.cancel(order_ids, at=self.now(), reason=reason))
-
-    def deposit(self, asset: str, amount: Decimal, *, times: int = 1) -> None:
-        """Let money arrive, so many times in one commit."""
-        self._all_at_once(self._deposited(asset, amount) for _ in range(times))
-
-    def withdraw(self, asset: str, amount: Decimal) -> None:
-        self._require(self.engine.withdraw(asset, amount, at=self.now()))
+        self.require(self.engine.amend(wish, at=self.now()))
 
     def arm_dead_man(self, seconds: int) -> datetime | None:
         """Cancel everything so many seconds from now; zero takes the threat away."""
@@ -147,146 +73,25 @@ class Exchange:
 
     def settle_time(self) -> None:
         """Do what is due by now: expire orders, let the dead man's switch fire."""
-        now = self.now()
-        if any(_is_due(order, now) for order in self.open_orders):
-            self._commit(self.engine.expire(at=now))
-        if self._dead_man is not None and self._dead_man <= now:
+        super().settle_time()
+        if self._dead_man is not None and self._dead_man <= self.now():
             self.arm_dead_man(0)
             self.cancel(tuple(self.engine.state.orders), CloseReason.DEAD_MAN)
 
-    def tick(self, real_seconds: float) -> None:
-        """Let the market move, if anything is traded now; all of it is one commit."""
-        self.settle_time()
-        if self.is_trading:
-            self._apply_all(self.market.advance(real_seconds))
-
-    def set_price(self, symbol: str, price: Decimal) -> None:
-        """Move one market by hand; the markets that follow from it move too."""
-        self.market.set_price(symbol, price)
-        self.renew()
-
-    def renew(self) -> None:
-        """Renew every book around the price it has, unless nothing is traded now."""
-        if not self.is_trading:
-            return
-        self._apply_all(self.market.standing(symbol) for symbol in self.market.symbols)
-
-    def limit_depth(self, ticket: Ticket, fraction: Decimal) -> None:
+    def thin(self, ticket: Ticket, fraction: Decimal) -> None:
         """Leave no more on the other side than a share of an order that is about to come."""
-        symbol = ticket.pair.symbol
-        step = Decimal(1).scaleb(-ticket.pair.lot_decimals)
-        quantity = (ticket.quantity * fraction) // step * step
-        depth = self.engine.state.depths.get(symbol, Depth())
-        levels = depth.asks if ticket.side is Side.BUY else depth.bids
-        best = (Level(price=levels[0].price, quantity=quantity),) if levels and quantity else ()
-        if ticket.side is Side.BUY:
-            depth = Depth(bids=depth.bids, asks=best)
-        else:
-            depth = Depth(bids=best, asks=depth.asks)
-        self._commit(self.engine.refresh(symbol, depth, at=self.now()))
+        self.limit_depth(ticket.pair.symbol, ticket.side, ticket.quantity * fraction)
 
-    def _submitted(self, ticket: Ticket) -> Transition:
-        now = self.now()
-        request = ticket.request(
-            order_id=self.identifiers.order(self.engine.state.sequence + 1),
-            fees=self.fees.current(now).fees(),
-        )
-        outcome = self.engine.submit(request, at=now)
-        if isinstance(outcome, Refused):
-            raise refusal(outcome)
-        return outcome
-
-    def _require(self, outcome: Transition | Refused) -> None:
-        if isinstance(outcome, Refused):
-            raise refusal(outcome)
-        self._commit(outcome)
-
-    def _commit(self, transition: Transition) -> None:
-        if transition.events:
-            with self._books.transaction():
-                self._books.write_transition(transition)
-        self._adopt(transition)
-        self._tell([transition])
-
-    def _tell(self, transitions: Iterable[Transition]) -> None:
-        for transition in transitions:
-            if transition.events:
-                for listener in self.listeners:
-                    listener(transition)
-        for market_listener in self.market_listeners:
-            market_listener()
-
-    def _adopt(self, transition: Transition) -> None:
-        self.engine.adopt(transition)
-        for event in transition.events:
-            if isinstance(event, OrderFilled):
-                fill = event.fill
-                self._count_volume(fill.at, fill.market, fill.cost)
-                printed = Printed(
-                    price=fill.price,
-                    quantity=fill.quantity,
-                    side=fill.side,
-                    is_market=fill.kind is OrderKind.MARKET,
-                    at=fill.at,
-                )
-                self.tapes[fill.market].record(printed)
-
-    def _apply_all(self, moves: Iterable[Move]) -> None:
-        """Put new prices in place, all of them in one commit."""
-        self._all_at_once((self._apply(move) for move in moves), self._write_market)
-
-    def _all_at_once(
-        self, changes: Iterable[Transition], write_more: Callable[[], None] = lambda: None
-    ) -> None:
-        """Make changes in one commit, or none of them; then tell."""
-        before = self.engine.state
-        try:
-            with self._books.transaction():
-                transitions = list(changes)
-                write_more()
-        except BaseException:
-            self.engine.revert(before)
-            raise
-        self._tell(transitions)
-
-    def _deposited(self, asset: str, amount: Decimal) -> Transition:
-        outcome = self.engine.deposit(asset, amount, at=self.now())
-        if isinstance(outcome, Refused):
-            raise refusal(outcome)
-        self._books.write_transition(outcome)
-        self._adopt(outcome)
-        return outcome
-
-    def _apply(self, move: Move) -> Transition:
-        now = self.now()
-        depth = move.depth if self.has_liquidity else Depth()
-        transition = self.engine.refresh(move.symbol, depth, at=now)
-        if transition.events:
-            self._books.write_transition(transition)
-        tape = self.tapes[move.symbol]
-        if move.traded > 0 or tape.current is None:
-            printed = Printed(
-                price=move.price,
-                quantity=move.traded,
-                side=self._dice.choice((Side.BUY, Side.SELL)),
-                is_market=self._dice.random() < 0.5,  # noqa: PLR2004 -- half of them
-                at=now,
-            )
-            tape.record(printed)
-        self._adopt(transition)
-        return transition
-
-    def _write_market(self) -> None:
-        self._books.write_positions(self.market.positions())
-        bars = ((symbol, tape.current) for symbol, tape in self.tapes.items())
-        self._books.write_bars((symbol, bar) for symbol, bar in bars if bar is not None)
-
-    def _count_volume(self, at: datetime, symbol: str, cost: Decimal) -> None:
-        quote = symbol.partition("/")[2]
-        price = self.valuer.in_usd(quote)
+    def filled(self, fill: Fill) -> None:
+        """Count what was traded for the fee schedule."""
+        price = self.valuer.in_usd(fill.market.partition("/")[2])
         if price is not None:
-            self.fees.traded(at, cost * price)
+            self.fees.traded(fill.at, fill.cost * price)
 
-
-def _is_due(order: Order, now: datetime) -> bool:
-    return order.request.expires_at is not None and order.request.expires_at <= now
+    def _wanted(self, ticket: Ticket) -> Transition:
+        return self.submitted(
+            ticket.request(
+                order_id=self.identifiers.order(self.engine.state.sequence + 1),
+                fees=self.fees.current(self.now()).fees(),
+            )
+        )

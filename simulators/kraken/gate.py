@@ -5,7 +5,7 @@ from typing import Any
 
 from simulators.clock import Clock
 from simulators.kraken.authentication import Credentials, is_signed, nonce_of, parse_body
-from simulators.kraken.books import Books
+from simulators.kraken.books import KrakenBooks
 from simulators.kraken.counters import Counters
 from simulators.kraken.errors import (
     INVALID_KEY,
@@ -36,7 +36,7 @@ class Gate:
         self,
         *,
         credentials: Credentials,
-        books: Books,
+        books: KrakenBooks,
         faults: Faults,
         counters: Counters,
         clock: Clock,

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from simulators.kraken.archive import LedgerFilter, OrderFilter, Span, Trade
+from simulators.exchange.archive import LedgerFilter, OrderFilter, Span, Trade
+from simulators.exchange.numbers import microseconds
 from simulators.kraken.errors import (
     INVALID_ORDER,
     UNKNOWN_ASSET,
@@ -13,7 +14,6 @@ from simulators.kraken.errors import (
 )
 from simulators.kraken.exchange import Exchange
 from simulators.kraken.identifiers import is_identifier
-from simulators.kraken.numbers import microseconds
 from simulators.kraken.rendering import render_entry, render_order, render_trade
 from simulators.kraken.tickets import flag, text, unix_seconds, whole
 from trading.venues.paper.values import Order

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from simulators.kraken.books import Books
+from simulators.exchange.books import Books
 from simulators.kraken.catalogue import Catalogue, ListedPair
 from simulators.kraken.options import Options
 from simulators.market.backfill import Backfill

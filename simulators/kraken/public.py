@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from simulators.exchange.numbers import fixed, microseconds
+from simulators.exchange.order_book import visible_depth
 from simulators.kraken.catalogue import ListedAsset, ListedPair
 from simulators.kraken.errors import UNKNOWN_ASSET, UNKNOWN_PAIR, KrakenError, invalid_argument
 from simulators.kraken.exchange import Exchange
 from simulators.kraken.fees import fee_tiers
-from simulators.kraken.numbers import fixed, market_price, microseconds, rfc3339
-from simulators.kraken.order_book import visible_depth
+from simulators.kraken.numbers import market_price, rfc3339
 from simulators.kraken.tickets import text, whole
 from simulators.market.bars import Bar
 from trading.venues.paper.values import ZERO, Level
@@ -86,7 +87,7 @@ class PublicEndpoints:
         if not 1 <= count <= LARGEST_BOOK:
             raise invalid_argument("count")
         at = int(self._exchange.now().timestamp())
-        depth = visible_depth(self._exchange, pair)
+        depth = visible_depth(self._exchange, pair.symbol)
         return {
             pair.key: {
                 "asks": _levels(depth.asks, pair, count=count, at=at),
@@ -123,7 +124,7 @@ class PublicEndpoints:
     def spread(self, words: Words) -> dict[str, Any]:
         """Answer the spread as it is now; the past ones are not kept."""
         pair = self._pair(words)
-        depth = visible_depth(self._exchange, pair)
+        depth = visible_depth(self._exchange, pair.symbol)
         at = int(self._exchange.now().timestamp())
         rows = []
         if depth.bids and depth.asks:
@@ -154,7 +155,7 @@ class PublicEndpoints:
     def _ticker(self, pair: ListedPair) -> dict[str, Any]:
         exchange = self._exchange
         tape = exchange.tapes[pair.symbol]
-        depth = visible_depth(exchange, pair)
+        depth = visible_depth(exchange, pair.symbol)
         day = tape.day(exchange.now())
         last = tape.last_trade
         price = exchange.market.price(pair.symbol)

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from simulators.kraken.archive import Entry, Trade
+from simulators.exchange.archive import Entry, Trade
+from simulators.exchange.numbers import fixed
 from simulators.kraken.catalogue import Catalogue, ListedPair
-from simulators.kraken.numbers import fixed, unix
+from simulators.kraken.numbers import unix
 from simulators.kraken.placing import Ticket
 from trading.venues.paper.values import ZERO, Order, OrderState
 

@@ -3,10 +3,10 @@
 from decimal import Decimal
 from typing import Any
 
-from simulators.kraken.archive import Entry, Trade
+from simulators.exchange.archive import Entry, Trade
+from simulators.exchange.tally import Tally
 from simulators.kraken.exchange import Exchange
 from simulators.kraken.gate import Gate
-from simulators.kraken.tally import Tally
 from trading.venues.paper.values import Order
 
 

@@ -9,13 +9,13 @@ from typing import Any
 from aiohttp import web
 
 from simulators.clock import Clock
+from simulators.exchange.modes import Modes
+from simulators.exchange.tally import Tally
 from simulators.kraken.errors import UNAVAILABLE, UNKNOWN_METHOD, KrakenError
 from simulators.kraken.exchange import Exchange
 from simulators.kraken.faults import Faults
 from simulators.kraken.gate import Call, Gate
-from simulators.kraken.modes import Modes
 from simulators.kraken.spelling import Spelling, encode
-from simulators.kraken.tally import Tally
 
 Words = Mapping[str, Any]
 Endpoint = Callable[[Words], Any]

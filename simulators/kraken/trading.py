@@ -187,9 +187,9 @@ class TradingEndpoints:
 
     def _thin_the_book(self, ticket: Ticket, names: Sequence[str]) -> None:
         if self._faults.strike("zero_liquidity", *names):
-            self._exchange.limit_depth(ticket, Decimal(0))
+            self._exchange.thin(ticket, Decimal(0))
         elif fault := self._faults.strike("partial_fill_only", *names):
-            self._exchange.limit_depth(ticket, Decimal(str(fault.parameters["fraction"])))
+            self._exchange.thin(ticket, Decimal(str(fault.parameters["fraction"])))
 
     def _open_orders(self, *, txid: str, cl_ord_id: str, userref: str) -> list[Order]:
         """Find the open orders a cancellation means; a txid may also be a user reference."""

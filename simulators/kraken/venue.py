@@ -12,8 +12,10 @@ from decimal import Decimal
 from aiohttp import web
 
 from simulators.clock import Clock
+from simulators.exchange.modes import Modes
+from simulators.exchange.tally import Tally
 from simulators.kraken.account import AccountEndpoints
-from simulators.kraken.books import Books
+from simulators.kraken.books import KrakenBooks
 from simulators.kraken.catalogue import DEMO_PAIRS, Catalogue, UnknownListingError
 from simulators.kraken.control import ControlServer
 from simulators.kraken.counters import TIERS, Counters
@@ -22,13 +24,11 @@ from simulators.kraken.faults import Faults
 from simulators.kraken.fees import FeeSchedule
 from simulators.kraken.gate import Gate
 from simulators.kraken.history import HistoryEndpoints
-from simulators.kraken.modes import Modes
 from simulators.kraken.options import Address, Options
 from simulators.kraken.prices import build_market, build_tapes
 from simulators.kraken.public import PublicEndpoints
 from simulators.kraken.reports import Reports
 from simulators.kraken.server import RestServer
-from simulators.kraken.tally import Tally
 from simulators.kraken.tokens import Tokens
 from simulators.kraken.trading import TradingEndpoints
 from simulators.kraken.websocket.opening import Ground, open_streams
@@ -72,11 +72,11 @@ async def run(options: Options, *, clock: Clock, stop: asyncio.Event) -> None:
             ticking.cancel()
 
 
-def open_books(options: Options) -> Books:
-    return Books.open(options.state, seed=options.seed)
+def open_books(options: Options) -> KrakenBooks:
+    return KrakenBooks.open(options.state, seed=options.seed)
 
 
-def build(options: Options, *, books: Books, clock: Clock) -> Venue:
+def build(options: Options, *, books: KrakenBooks, clock: Clock) -> Venue:
     recordings = {} if options.candles is None else candle_files(options.candles)
     catalogue = Catalogue(symbols=options.pairs or tuple(recordings) or DEMO_PAIRS)
     state = books.load_state()
@@ -104,7 +104,7 @@ def build(options: Options, *, books: Books, clock: Clock) -> Venue:
     return _wire(options, exchange=exchange, books=books, clock=clock)
 
 
-def _wire(options: Options, *, exchange: Exchange, books: Books, clock: Clock) -> Venue:
+def _wire(options: Options, *, exchange: Exchange, books: KrakenBooks, clock: Clock) -> Venue:
     faults = Faults()
     modes = Modes(exchange=exchange, faults=faults)
     counters = Counters(tier=TIERS.get(options.counters))
@@ -168,7 +168,7 @@ def _rest(
     )
 
 
-def _open_account(exchange: Exchange, books: Books, balances: Mapping[str, Decimal]) -> None:
+def _open_account(exchange: Exchange, books: KrakenBooks, balances: Mapping[str, Decimal]) -> None:
     for name, amount in balances.items():
         asset = exchange.catalogue.named_asset(name)
         if asset is None:

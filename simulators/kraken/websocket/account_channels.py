@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from simulators.kraken.archive import Span
+from simulators.exchange.archive import Span
 from simulators.kraken.counters import Counters
 from simulators.kraken.exchange import Exchange
 from simulators.kraken.websocket.execution_rows import ExecutionRows, Row

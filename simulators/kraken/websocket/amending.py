@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from simulators.exchange.numbers import microseconds
 from simulators.kraken.errors import (
     CANCEL_ONLY,
     UNKNOWN_ORDER,
@@ -12,7 +13,6 @@ from simulators.kraken.errors import (
     invalid_argument,
 )
 from simulators.kraken.exchange import Exchange
-from simulators.kraken.numbers import microseconds
 from simulators.kraken.placing import Ticket
 from simulators.kraken.tickets import amount, check_deadline
 from simulators.kraken.trading import TradingEndpoints

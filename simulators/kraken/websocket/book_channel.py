@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from simulators.exchange.order_book import visible_depth
 from simulators.kraken.catalogue import ListedPair
 from simulators.kraken.exchange import Exchange
-from simulators.kraken.order_book import visible_depth
 from simulators.kraken.websocket.public_channels import shown
 from simulators.kraken.websocket.times import stamp
 from trading.venues.paper.values import ZERO, Level
@@ -30,7 +30,7 @@ class BookFeed:
 
     def update(self) -> Any | None:
         """Say what changed; a level that only left the subscribed depth is not said to be gone."""
-        whole = visible_depth(self._exchange, self._pair)
+        whole = visible_depth(self._exchange, self._pair.symbol)
         bids, asks = self._sides()
         changed_bids = _changes(self._bids, bids, whole=whole.bids)
         changed_asks = _changes(self._asks, asks, whole=whole.asks)
@@ -40,7 +40,7 @@ class BookFeed:
         return [self._row(bids=self._levels(changed_bids), asks=self._levels(changed_asks))]
 
     def _sides(self) -> tuple[Side, Side]:
-        visible = visible_depth(self._exchange, self._pair)
+        visible = visible_depth(self._exchange, self._pair.symbol)
         return _side(visible.bids[: self._depth]), _side(visible.asks[: self._depth])
 
     def _row(self, *, bids: list[Any], asks: list[Any]) -> dict[str, Any]:

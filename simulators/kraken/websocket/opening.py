@@ -4,15 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from simulators.clock import Clock
+from simulators.exchange.connection import Way
+from simulators.exchange.modes import Modes
+from simulators.exchange.tally import Tally
 from simulators.kraken.counters import Counters
 from simulators.kraken.exchange import Exchange
 from simulators.kraken.faults import Faults
-from simulators.kraken.modes import Modes
-from simulators.kraken.tally import Tally
 from simulators.kraken.tokens import Tokens
 from simulators.kraken.trading import TradingEndpoints
 from simulators.kraken.websocket.account_channels import AccountChannels
-from simulators.kraken.websocket.connection import Way
 from simulators.kraken.websocket.order_entry import OrderEntry
 from simulators.kraken.websocket.server import TokenCheck, WebSocketServer
 from simulators.kraken.websocket.session import House

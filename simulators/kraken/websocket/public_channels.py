@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Protocol
 
+from simulators.exchange.order_book import visible_depth
 from simulators.kraken.catalogue import ListedAsset, ListedPair
 from simulators.kraken.exchange import Exchange
-from simulators.kraken.order_book import visible_depth
 from simulators.kraken.websocket.times import nanoseconds, stamp
 from simulators.market.bars import Bar
 from simulators.market.values import PublicTrade
@@ -50,7 +50,7 @@ class TickerFeed:
 
     def _trigger_value(self) -> object:
         if self._trigger == "bbo":
-            depth = visible_depth(self._exchange, self._pair)
+            depth = visible_depth(self._exchange, self._pair.symbol)
             return depth.bids[:1], depth.asks[:1]
         trade = self._exchange.tapes[self._pair.symbol].last_trade
         return None if trade is None else trade.number
@@ -59,7 +59,7 @@ class TickerFeed:
         exchange, pair = self._exchange, self._pair
         now = exchange.now()
         tape = exchange.tapes[pair.symbol]
-        depth = visible_depth(exchange, pair)
+        depth = visible_depth(exchange, pair.symbol)
         day = tape.day(now)
         price = exchange.market.price(pair.symbol)
         bar = day.last_day if day else Bar.quiet(start=0, price=price)

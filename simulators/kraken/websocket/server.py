@@ -5,10 +5,11 @@ from typing import Any
 
 from aiohttp import WSCloseCode, web
 
+from simulators.exchange.connection import Connection, Way
+from simulators.exchange.faults import Fault
 from simulators.kraken.errors import INVALID_SESSION, KrakenError
-from simulators.kraken.faults import Fault, Faults
+from simulators.kraken.faults import Faults
 from simulators.kraken.tokens import Tokens
-from simulators.kraken.websocket.connection import Connection, Way
 from simulators.kraken.websocket.session import House, Session
 from simulators.kraken.websocket.speech import Speech
 from simulators.kraken.websocket.subscriptions import Desk, Subscriptions

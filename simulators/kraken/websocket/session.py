@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulators.clock import Clock
+from simulators.exchange.connection import Connection, Received
+from simulators.exchange.faults import Fault
+from simulators.exchange.modes import Modes
+from simulators.exchange.tally import Tally
 from simulators.kraken.errors import KrakenError
 from simulators.kraken.exchange import Exchange
-from simulators.kraken.faults import Fault, Faults
-from simulators.kraken.modes import Modes
-from simulators.kraken.tally import Tally
-from simulators.kraken.websocket.connection import Connection, Received
+from simulators.kraken.faults import Faults
 from simulators.kraken.websocket.order_entry import REST_NAMES, OrderEntry
 from simulators.kraken.websocket.requests import (
     MalformedRequestError,

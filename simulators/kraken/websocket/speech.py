@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from simulators.exchange.connection import Connection
 from simulators.kraken.faults import Faults
 from simulators.kraken.spelling import Spelling, encode
-from simulators.kraken.websocket.connection import Connection
 
 PRIVATE_CHANNELS = frozenset({"balances", "executions"})
 LONGEST_WAIT_FOR_A_SWAP = 1.0  # seconds a frame is kept back for the next to overtake it

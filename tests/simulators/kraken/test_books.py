@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from simulators.kraken.archive import Archive
-from simulators.kraken.audit import audit
-from simulators.kraken.books import Books, BooksInUseError
+from simulators.exchange.archive import Archive
+from simulators.exchange.audit import audit
+from simulators.exchange.books import BooksInUseError
+from simulators.kraken.books import KrakenBooks
 from simulators.kraken.catalogue import UnknownListingError
 from tests.simulators.kraken.desk import Desk, open_desk
 from trading.venues.paper.engine import MatchingEngine
@@ -64,11 +65,11 @@ def test_ids_are_never_used_twice_whatever_the_seed_of_the_restart(tmp_path: Pat
 
 def test_two_venues_cannot_hold_the_same_books(tmp_path: Path) -> None:
     with open_desk(tmp_path), pytest.raises(BooksInUseError, match="in use"):
-        Books.open(tmp_path, seed=1)
+        KrakenBooks.open(tmp_path, seed=1)
 
 
 def test_a_change_that_fails_half_way_is_no_change(tmp_path: Path) -> None:
-    books = Books.open(tmp_path, seed=1)
+    books = KrakenBooks.open(tmp_path, seed=1)
 
     def write_half() -> None:
         with books.transaction():
@@ -118,7 +119,7 @@ def test_open_orders_of_a_pair_that_is_no_longer_listed_are_told(tmp_path: Path)
 def test_books_that_were_tampered_with_are_not_taken_over(tmp_path: Path) -> None:
     with open_desk(tmp_path) as desk:
         desk.add("buy", "0.01", "60000")
-    books = Books.open(tmp_path, seed=1)
+    books = KrakenBooks.open(tmp_path, seed=1)
     with books.transaction():
         books.connection.execute("UPDATE balances SET hold = '0' WHERE asset = 'USD'")
     books.close()

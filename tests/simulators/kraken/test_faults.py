@@ -7,7 +7,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from simulators.kraken.faults import KNOWN, Faults, UnknownFaultError
+from simulators.exchange.faults import UnknownFaultError
+from simulators.kraken.faults import KNOWN, Faults
 from tests.simulators.kraken.desk import Caller
 from tests.support.local_kraken import LocalKraken
 from tests.support.waiting import eventually

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from simulators.kraken.audit import audit
+from simulators.exchange.audit import audit
 from tests.simulators.kraken.streams import Floor, Frame, Stream, open_floor
 from tests.support.waiting import eventually
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from simulators.kraken.websocket.connection import MOST_WAITING, Connection, Way
+from simulators.exchange.connection import MOST_WAITING, Connection, Way
 from tests.simulators.kraken.streams import Floor, Stream, open_floor
 from tests.simulators.kraken.test_shapes import differences
 from tests.support.shared import shared

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable
 
-from simulators.kraken.catalogue import ListedPair
-from simulators.kraken.exchange import Exchange
+from simulators.exchange.core import ExchangeCore
 from trading.venues.paper.values import ZERO, Depth, Level, Order, Side
 
 
-def visible_depth(exchange: Exchange, pair: ListedPair) -> Depth:
+def visible_depth(exchange: ExchangeCore, symbol: str) -> Depth:
     """Show both as one book."""
-    depth = exchange.engine.state.depths.get(pair.symbol, Depth())
-    own = [order for order in exchange.open_orders if order.request.market == pair.symbol]
+    depth = exchange.engine.state.depths.get(symbol, Depth())
+    own = [order for order in exchange.open_orders if order.request.market == symbol]
     if not own:
         return depth
     return Depth(bids=_merged(depth.bids, own, Side.BUY), asks=_merged(depth.asks, own, Side.SELL))

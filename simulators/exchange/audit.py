@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 
-from simulators.kraken.archive import Archive, Entry, Trade
+from simulators.exchange.archive import Archive, Entry, Trade
 from trading.venues.paper.values import ZERO, EngineState, Order, OrderState
 
 

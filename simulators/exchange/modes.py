@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from simulators.kraken.exchange import Exchange
-from simulators.kraken.faults import Fault, Faults
+from simulators.exchange.core import ExchangeCore
+from simulators.exchange.faults import Fault, FaultBook
 
 
 class Modes:
     """`listeners` are told when the status of the venue as a whole may have changed."""
 
-    def __init__(self, *, exchange: Exchange, faults: Faults) -> None:
+    def __init__(self, *, exchange: ExchangeCore, faults: FaultBook) -> None:
         self._exchange = exchange
         self._faults = faults
         self.listeners: list[Callable[[], None]] = []

@@ -4,7 +4,7 @@ import sqlite3
 from datetime import datetime
 from decimal import Decimal
 
-from simulators.kraken.numbers import from_microseconds, microseconds
+from simulators.exchange.numbers import from_microseconds, microseconds
 from trading.venues.paper.values import (
     CloseReason,
     Fees,
@@ -25,7 +25,6 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS balances (
     asset TEXT PRIMARY KEY, total TEXT NOT NULL, hold TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS nonces (key TEXT PRIMARY KEY, last TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS orders (
     id TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE, client_order_id TEXT,
     user_reference INTEGER, market TEXT NOT NULL, side TEXT NOT NULL, kind TEXT NOT NULL,

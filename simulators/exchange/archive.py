@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from simulators.kraken.rows import Cell, fill_of, ledger_of, order_of
+from simulators.exchange.rows import Cell, fill_of, ledger_of, order_of
 from trading.venues.paper.values import Fill, LedgerRow, Order
 
 PAGE = 50
