@@ -16,7 +16,7 @@ from storage.connections import CUT_SECONDS, READING, WRITING, begin, make_engin
 from storage.errors import StorageUnavailable
 from storage.faults import DRIVER_ERRORS, explain
 from storage.migrations.upgrade import bring_up_to_date
-from storage.writer import Work, Writer
+from storage.writer import Work, Writer, WriteWatch
 
 T = TypeVar("T")
 
@@ -55,18 +55,20 @@ class Database:
         clock: Clock,
         backups: Path | None = None,
         bound_seconds: float = 5.0,
+        watch: WriteWatch | None = None,
     ) -> AsyncIterator[Self]:
         """Migrate the file (after a backup) and serve it until the block ends.
 
         `backups` is the directory for the copy made before a migration, beside the file unless
-        told; `bound_seconds` is how long a write or a read may take.
+        told; `bound_seconds` is how long a write or a read may take, `watch` hears how long each
+        write took.
         """
         kept_in = path.parent / "backups" if backups is None else backups
         await asyncio.to_thread(bring_up_to_date, path, backups=kept_in, now=clock.now())
         async with AsyncExitStack() as stack:
             writing = make_engine(path, WRITING, pool_size=1, max_overflow=0)
             stack.push_async_callback(writing.dispose)
-            writer = Writer(engine=writing, path=path, bound_seconds=bound_seconds)
+            writer = Writer(engine=writing, path=path, bound_seconds=bound_seconds, watch=watch)
             # The writer closes after the readers: the last one checkpoints, and only it may.
             stack.push_async_callback(writer.release)
             reading = make_engine(path, READING, pool_size=_READERS, max_overflow=_MORE_READERS)
@@ -76,6 +78,15 @@ class Database:
             # What keeps it from being written is said now, not at the first order.
             await database.transact(_nothing, within_seconds=max(bound_seconds, _OPENING_SECONDS))
             yield database
+
+    @property
+    def queue_length(self) -> int:
+        """How many writes wait, or are under way."""
+        return self._writer.queue_length
+
+    async def sizes(self) -> tuple[int, int]:
+        """Return how many bytes the file has, and its write-ahead log."""
+        return await asyncio.to_thread(_sizes, self._path)
 
     async def transact(self, work: Work[T], *, within_seconds: float | None = None) -> T:
         """Run `work` in a write transaction and commit it.
@@ -114,3 +125,8 @@ class Database:
 
 async def _nothing(connection: AsyncConnection) -> None:
     del connection
+
+
+def _sizes(path: Path) -> tuple[int, int]:
+    log = path.with_name(f"{path.name}-wal")
+    return path.stat().st_size, log.stat().st_size if log.exists() else 0

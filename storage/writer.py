@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -32,6 +32,14 @@ _GRACE_SECONDS = 0.25
 """Left to a transaction to say itself why it failed, before its caller stops waiting."""
 
 
+class WriteWatch(Protocol):
+    """Who hears how long each write took; returns at once and never raises."""
+
+    def write(self, seconds: float, *, failed: bool) -> None:
+        """Hear of one write, from its being asked for to its being answered."""
+        ...
+
+
 @dataclass(slots=True, kw_only=True)
 class _Transaction:
     work: Work[Any]
@@ -51,8 +59,17 @@ class Writer:
     has begun is carried through, and what became of it can be read back.
     """
 
-    def __init__(self, *, engine: AsyncEngine, path: Path, bound_seconds: float) -> None:
+    def __init__(
+        self,
+        *,
+        engine: AsyncEngine,
+        path: Path,
+        bound_seconds: float,
+        watch: WriteWatch | None = None,
+    ) -> None:
         """Use an engine of one connection; nobody else may write through it."""
+        self._watch = watch
+        self._waiting = 0
         self._engine = engine
         self._path = path
         self._bound_seconds = bound_seconds
@@ -61,8 +78,26 @@ class Writer:
         self._closing = False
         self._commits = 0
 
+    @property
+    def queue_length(self) -> int:
+        """How many wait for their write."""
+        return self._waiting
+
     async def transact(self, work: Work[T], *, within_seconds: float | None = None) -> T:
         """Run `work` in a write transaction and commit it, or raise with nothing written."""
+        began = asyncio.get_running_loop().time()
+        failed = True
+        self._waiting += 1
+        try:
+            result = await self._transact(work, within_seconds)
+            failed = False
+        finally:
+            self._waiting -= 1
+            if self._watch is not None:
+                self._watch.write(asyncio.get_running_loop().time() - began, failed=failed)
+        return result
+
+    async def _transact(self, work: Work[T], within_seconds: float | None) -> T:
         if self._closing:
             raise StorageUnavailable("the store is closed; nothing was written")
         loop = asyncio.get_running_loop()

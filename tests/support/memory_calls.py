@@ -4,6 +4,7 @@ import asyncio
 
 from trading.venues.port import KeyReport, VenueState
 from trading.venues.streaming import StreamStatus
+from trading.venues.traffic import Traffic
 
 FIT_KEY = KeyReport(
     can_query_balances=True,
@@ -52,6 +53,7 @@ class MemoryConditions(MemoryCalls):
         self.state = VenueState.ONLINE
         self.key_report = FIT_KEY
         self.streams: tuple[StreamStatus, ...] = ()
+        self.busy = Traffic()
 
     def pushed_state(self) -> VenueState | None:
         return self.state if any(each.is_live for each in self.streams) else None
@@ -63,3 +65,6 @@ class MemoryConditions(MemoryCalls):
     async def fetch_key_report(self) -> KeyReport:
         await self._enter("fetch_key_report")
         return self.key_report
+
+    def traffic(self) -> Traffic:
+        return self.busy

@@ -25,6 +25,7 @@ from trading.model.ledger import LedgerEntry
 from trading.model.market_data import Book, Candle, Price
 from trading.model.order import VenueOrder
 from trading.venues.streaming import StreamListener, StreamStatus
+from trading.venues.traffic import Traffic
 
 
 class Priority(IntEnum):
@@ -246,4 +247,8 @@ class VenueAdapter(Protocol):
 
     def stream_status(self) -> tuple[StreamStatus, ...]:
         """Return how each connection is; empty for a venue without streams."""
+        ...
+
+    def traffic(self) -> Traffic:
+        """Return what is left of the call limits, and how often was asked again; asks nothing."""
         ...

@@ -49,6 +49,11 @@ class RateLimiter:
         """Where the counter stands now, by our own reckoning."""
         return self._budget.level_after(self._level, self._clock.monotonic() - self._at)
 
+    @property
+    def share_left(self) -> float:
+        """How much of the limit is left now: 1 all of it, 0 nothing."""
+        return max(0.0, 1.0 - self.level / self._budget.ceiling)
+
     async def spend(self, cost: float, priority: Priority, *, patience_seconds: float) -> None:
         """Wait until the call fits and count it; VenueUnavailable when that takes too long."""
         give_up_at = self._clock.monotonic() + patience_seconds

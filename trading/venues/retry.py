@@ -41,6 +41,8 @@ class ReadRetry:
         self._clock = clock
         self._policy = policy
         self._jitter = jitter
+        self.retries = 0
+        """How often anything was asked again."""
 
     async def __call__(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Return the first answer; raise the last refusal."""
@@ -59,4 +61,5 @@ class ReadRetry:
                     raise
                 _log.info("asking again attempt=%d wait=%.3f reason=%s", attempt, wait, error)
             attempt += 1
+            self.retries += 1
             await self._clock.sleep(wait)

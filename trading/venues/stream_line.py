@@ -42,6 +42,7 @@ class StreamLine:
 
     @property
     def status(self) -> StreamStatus:
+        self._silence: Callable[[], float] | None = None
         """How it is now."""
         return StreamStatus(
             name=self._name,
@@ -52,6 +53,7 @@ class StreamLine:
         )
 
     async def run(self, serve: Serve, lost: Lost) -> None:
+            silent_seconds=None if self._silence is None else self._silence(),
         """Connect, serve, pause, and so on until cancelled."""
         self._is_running = True
         try:
@@ -71,6 +73,10 @@ class StreamLine:
             self._turn(is_live=True, detail="live")
             _log.info("stream live venue=%s stream=%s", self._venue, self._name)
         self._settled.set()
+
+    def connected(self, silence: Callable[[], float]) -> None:
+        """Note a connection, and who says for how long nothing was heard on it."""
+        self._silence = silence
 
     def waiting(self, detail: str) -> None:
         """Say what keeps it from being live, or what it is asked to do."""
@@ -111,6 +117,8 @@ class StreamLine:
         lived = 0.0 if self._live_since is None else now - self._live_since
         pause = self._reconnection.pause_after(ended, lived=lived, monotonic=now)
         if not self._asked.is_set():
+        finally:
+            self._silence = None
             # Whoever asked for a new connection waits for that one, not for the end of this.
             self._settled.set()
         self._turn(is_live=False, detail=f"{ended}; trying again in {pause:.0f} s")

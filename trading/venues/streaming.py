@@ -49,6 +49,8 @@ class StreamStatus:
     reconnects: int
     detail: str
     """In words: what it waits for, or why it is down."""
+    silent_seconds: float | None = None
+    """Since the last frame of the present connection; None while there is none."""
 
 
 class StreamListener(Protocol):

@@ -107,6 +107,11 @@ class WebSocket:
         self._heard = clock.monotonic()
 
     @property
+    def silent_seconds(self) -> float:
+        """Since the last frame, of whatever kind."""
+        return self._clock.monotonic() - self._heard
+
+    @property
     def is_open(self) -> bool:
         """False once either side has begun to close it."""
         return not self._connection.closed
@@ -148,7 +153,7 @@ class WebSocket:
         """Send `ping` when it is quiet; ConnectionEnded when nothing at all comes."""
         asked_at = float("-inf")
         while True:
-            silent = self._clock.monotonic() - self._heard
+            silent = self.silent_seconds
             if silent >= self._limits.dead_seconds:
                 raise ConnectionEnded(f"nothing was heard for {silent:.0f} s")
             if silent >= self._limits.quiet_seconds and asked_at <= self._heard:

@@ -40,6 +40,7 @@ from trading.venues.port import (
     VenueTraits,
 )
 from trading.venues.streaming import StreamListener, StreamStatus
+from trading.venues.traffic import Traffic
 
 TRAITS = VenueTraits(
     kind="kraken",
@@ -227,3 +228,6 @@ class KrakenAdapter:
 
     async def _ask_balances(self) -> BalanceSnapshot:
         return await self._account.fetch_balances(Priority.BALANCES)
+    def traffic(self) -> Traffic:
+        return self._session.traffic()
+

@@ -31,6 +31,7 @@ from trading.venues.nonce_recovery import NonceRecovery, OnTrouble
 from trading.venues.port import Priority
 from trading.venues.rate_limit import RateLimiter
 from trading.venues.retry import ReadRetry, RetryPolicy
+from trading.venues.traffic import Traffic
 from trading.venues.transport import HttpTransport
 from trading.venues.turns import TurnQueue
 
@@ -142,6 +143,16 @@ class KrakenSession:
         return bool(self._settings.key)
 
     async def public(
+    def traffic(self) -> Traffic:
+        """Return what is left of the counters of the key and of this address."""
+        return Traffic(
+            left={
+                "private": self._private_limit.share_left,
+                "public": self._public_limit.share_left,
+            },
+            retries=self._retry.retries,
+        )
+
         self, method: str, parameters: Mapping[str, str], *, priority: Priority
     ) -> Any:
         """Ask a public method, again while Kraken is busy."""

@@ -168,6 +168,7 @@ class PrivateStream:
         ) as websocket:
             hear = self._state.beside(feed.hear)
             socket = KrakenSocket(socket=websocket, clock=self._clock, hear=hear)
+            self._line.connected(lambda: websocket.silent_seconds)
             try:
                 with one_end():
                     async with asyncio.TaskGroup() as group:

@@ -90,6 +90,7 @@ class PublicStream:
         async with open_websocket(
             self._url, user_agent=self._user_agent, limits=self._limits, clock=self._clock
         ) as websocket:
+            self._line.connected(lambda: websocket.silent_seconds)
             watched = _Watched(venue=self._name, listener=listener, clock=self._clock)
             hear = self._state.beside(watched.hear)
             socket = KrakenSocket(socket=websocket, clock=self._clock, hear=hear)
