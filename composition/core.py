@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from composition import wishes
+from composition.market import build_market_data
 from composition.risk import Risk, RiskGround, open_risk
 from storage.balances import BalanceRepository
 from storage.breakers import BreakerRepository
@@ -29,6 +30,7 @@ from trading.events import EventBus
 from trading.intents.rebalance import RebalanceIntents, RebalanceParts
 from trading.intents.rebalance_inputs import InputGatherer
 from trading.intents.rebalance_model import Painter
+from trading.market.service import MarketData
 from trading.intents.rebalance_runner import RebalanceRunner
 from trading.market.feed import MarketFeed
 from trading.model.identifiers import VenueName
@@ -66,6 +68,7 @@ class Stores:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+    market: MarketData
 class Core:
     """The trading half, built and entered."""
 
@@ -124,6 +127,9 @@ async def open_core(stack: AsyncExitStack, ground: Ground) -> Core:
     return Core(
         ground=ground,
         stores=stores,
+        market=build_market_data(
+            market.feed, venues=market.venues, database=database, clock=ground.clock
+        ),
         bus=market.bus,
         venues=market.venues,
         breakers=market.breakers,

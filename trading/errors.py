@@ -31,6 +31,8 @@ SteelyardError
 
 from __future__ import annotations
 
+from enum import StrEnum, unique
+
 from storage.errors import (
     StateDirectoryLocked,
     SteelyardError,
@@ -57,6 +59,7 @@ __all__ = [
     "OutcomeUnknown",
     "PictureNotDrawn",
     "PriceError",
+    "PriceFault",
     "StateDirectoryLocked",
     "SteelyardError",
     "StorageError",
@@ -103,8 +106,30 @@ class BalanceUnverified(BalanceError):
     """The balance is known but stale, suspect or from fallback; no order may rest on it."""
 
 
+@unique
+class PriceFault(StrEnum):
+    """Why there is no usable price, book or candle."""
+
+    UNLISTED = "unlisted"
+    """The venue refused the name; asking again will not help."""
+    UNAVAILABLE = "unavailable"
+    """The venue did not answer, or not in time."""
+    MALFORMED = "malformed"
+    """The answer cannot be right; nothing of it was used."""
+    EMPTY = "empty"
+    CROSSED = "crossed"
+    STALE = "stale"
+    JUMPED = "jumped"
+    """Far from the last one, and no second look has agreed with it yet."""
+
+
 class PriceError(SteelyardError):
-    """No usable price: missing, stale, crossed, empty or jumped."""
+    """No usable price: missing, stale, crossed, empty or jumped; `fault` says which."""
+
+    def __init__(self, message: str, *, fault: PriceFault = PriceFault.UNAVAILABLE) -> None:
+        """Keep the reason beside its words."""
+        super().__init__(message)
+        self.fault = fault
 
 
 class VenueError(SteelyardError):

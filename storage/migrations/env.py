@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from storage.tables import metadata
+from storage import market_tables
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=market_tables.candles.metadata,
     render_as_batch=True,
 )
 context.run_migrations()

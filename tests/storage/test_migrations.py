@@ -12,11 +12,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
+from storage import market_tables
 from storage.errors import StorageError
 from storage.migrations.upgrade import Migrations, bring_up_to_date
-from storage.tables import metadata
 from tests.support.processes import run
 from tests.support.stores import NOW, open_database
+
+metadata = market_tables.candles.metadata
 
 REVISION = """
 from alembic import op
@@ -91,7 +93,7 @@ def test_an_older_database_is_copied_and_then_migrated(tmp_path: Path) -> None:
         connection.execute("INSERT INTO settings VALUES ('kept', 'yes')")
     migrate(path, next_version(tmp_path / "later"))
     (copy,) = (tmp_path / "backups").iterdir()
-    assert copy.name == "steelyard-0002-20260105T120000123456Z.db"
+    assert copy.name == f"steelyard-{Migrations().head}-20260105T120000123456Z.db"
     with closing(sqlite3.connect(copy)) as connection:
         assert connection.execute("SELECT * FROM settings").fetchall() == [("kept", "yes")]
     with closing(sqlite3.connect(path)) as connection:

@@ -263,6 +263,8 @@ class MarketFeed:
             value=fetched.mid,
             as_of=fetched.received_at,
             as_of_monotonic=fetched.received_monotonic,
+            bid=fetched.bids[0].price,
+            ask=fetched.asks[0].price,
         )
         taken = self._take_price(venue, symbol, price)
         return taken if isinstance(taken, PriceError) else fetched

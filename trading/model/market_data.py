@@ -57,6 +57,11 @@ class Price:
     value: Decimal
     as_of: datetime
     as_of_monotonic: float
+    bid: Decimal | None = None
+    ask: Decimal | None = None
+    """The two sides that `value` lies between, where the venue told them."""
+    day_change_fraction: Decimal | None = None
+    """How far the price has moved in 24 hours, where the venue told that."""
 
     def __post_init__(self) -> None:
         """Refuse anything but a positive number."""
@@ -64,10 +69,17 @@ class Price:
             message = f"the price of {self.symbol} was {self.value}; it must be positive"
             raise ValueError(message)
 
+    @property
+    def spread_fraction(self) -> Decimal | None:
+        """How far apart bid and ask are; None where they are not known."""
+        if self.bid is None or self.ask is None:
+            return None
+        return (self.ask - self.bid) / self.value
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candle:
-    """One candle; volume in base."""
+    """One candle; volume in base. It spans its interval from `opened_at` on."""
 
     symbol: Symbol
     opened_at: datetime
@@ -76,3 +88,5 @@ class Candle:
     low: Decimal
     close: Decimal
     volume: Decimal
+    is_closed: bool = True
+    """False for the last one while its interval still runs: all but `open` may yet change."""

@@ -73,6 +73,8 @@ class VenueTraits:
     client_order_id_length: int
     has_streams: bool = False
     """True where `run_streams` pushes accounts, orders, fills and prices."""
+    candle_reach: int | None = None
+    """How many candles back from now the venue goes, whatever is asked; None: without an end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,9 +175,10 @@ class VenueAdapter(Protocol):
     async def fetch_candles(
         self, symbol: Symbol, *, interval: timedelta, since: datetime
     ) -> tuple[Candle, ...]:
-        """Return the closed candles that opened since, oldest first, as far as the venue goes.
+        """Return the candles that opened since, oldest first, as far as the venue goes.
 
-        The one still running is left out. VenueRejected when there are none of this interval.
+        The one still running comes last, with `is_closed` False, where the venue shows it; no
+        other has that. VenueRejected when there are none of this interval.
         """
         ...
 

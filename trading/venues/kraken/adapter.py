@@ -53,6 +53,7 @@ TRAITS = VenueTraits(
     ),
     has_dead_man_switch=True,
     client_order_id_length=18,
+    candle_reach=720,
 )
 
 

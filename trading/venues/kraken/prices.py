@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -33,6 +33,8 @@ def parse_ticker(row: Row, *, venue: VenueName, symbol: Symbol, moment: Moment) 
         value=(bid + ask) / 2,
         as_of=moment.at,
         as_of_monotonic=moment.monotonic,
+        bid=bid,
+        ask=ask,
     )
 
 
@@ -49,13 +51,15 @@ def parse_book(row: Row, *, venue: VenueName, symbol: Symbol, moment: Moment) ->
 
 
 def parse_candles(result: object, *, symbol: Symbol) -> tuple[Candle, ...]:
-    """Read the answer to OHLC about one pair, oldest first; the last row is still running."""
+    """Read the answer to OHLC about one pair, oldest first; the newest is still running."""
     answer = Row.of(result, "OHLC")
     pairs = [name for name in answer.fields if name != "last"]
     if len(pairs) != 1:
         raise Malformed(f"OHLC holds {len(pairs)} pairs, asked was for one")
-    candles = [_candle(row, symbol) for row in answer.array(pairs[0])[:-1]]
-    return tuple(sorted(candles, key=lambda candle: candle.opened_at))
+    candles = sorted(
+        (_candle(row, symbol) for row in answer.array(pairs[0])), key=lambda each: each.opened_at
+    )
+    return (*candles[:-1], *(replace(each, is_closed=False) for each in candles[-1:]))
 
 
 def only_row(result: object, where: str) -> Row:

@@ -20,6 +20,7 @@ SPOT = "spot"
 _MAIN = "main"
 _SIDES = {"buy": Side.BUY, "sell": Side.SELL}
 _ZERO = Decimal(0)
+_HUNDRED = Decimal(100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,12 +183,16 @@ def parse_quote(row: Row, *, venue: VenueName, symbol: Symbol, moment: Moment) -
     bid, ask = row.optional_decimal("bid"), row.optional_decimal("ask")
     if not bid or not ask or bid <= 0 or bid >= ask:
         return None
+    change = row.optional_decimal("change_pct")
     return Price(
         venue=venue,
         symbol=symbol,
         value=(bid + ask) / 2,
         as_of=moment.at,
         as_of_monotonic=moment.monotonic,
+        bid=bid,
+        ask=ask,
+        day_change_fraction=None if change is None else change / _HUNDRED,
     )
 
 

@@ -36,7 +36,7 @@ async def adapter(kraken: LocalKraken, tmp_path: Path) -> AsyncIterator[KrakenAd
         yield entered
 
 
-async def test_candles_are_whole_in_order_and_closed(adapter: KrakenAdapter) -> None:
+async def test_candles_are_whole_in_order_and_the_last_one_runs(adapter: KrakenAdapter) -> None:
     now = await adapter.fetch_time()
     since = now - timedelta(minutes=30)
     candles = await adapter.fetch_candles(BTC_USD, interval=MINUTE, since=since)
@@ -44,7 +44,8 @@ async def test_candles_are_whole_in_order_and_closed(adapter: KrakenAdapter) -> 
     assert len(candles) >= 20
     assert opened == sorted(set(opened))
     assert opened[0] >= since
-    assert opened[-1] + MINUTE <= now + MINUTE, "the running one is left out"
+    assert [each.is_closed for each in candles] == [True] * (len(candles) - 1) + [False]
+    assert opened[-1] <= await adapter.fetch_time() < opened[-1] + 2 * MINUTE
     assert all(each.symbol == BTC_USD for each in candles)
 
 

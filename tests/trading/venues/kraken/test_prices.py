@@ -126,7 +126,7 @@ def candle_row(opened: int, *prices: Any, volume: Any = "1.5") -> list[Any]:
     return [opened, *prices, "100", volume, 3]
 
 
-async def test_candles_are_exact_oldest_first_and_without_the_running_one(
+async def test_candles_are_exact_and_oldest_first_and_the_running_one_says_so(
     adapter: KrakenAdapter, venue: ScriptedVenue
 ) -> None:
     at = int(START.timestamp())
@@ -138,9 +138,10 @@ async def test_candles_are_exact_oldest_first_and_without_the_running_one(
     ]
     venue.on("OHLC", result({"XXBTZUSD": rows, "last": at + 60}))
     candles = await adapter.fetch_candles(BTC_USD, interval=timedelta(minutes=1), since=START)
-    assert [(each.opened_at, each.close) for each in candles] == [
-        (START, Decimal(100)),
-        (START + timedelta(minutes=1), Decimal("0.00002")),
+    assert [(each.opened_at, each.close, each.is_closed) for each in candles] == [
+        (START, Decimal(100), True),
+        (START + timedelta(minutes=1), Decimal("0.00002"), True),
+        (START + timedelta(minutes=2), Decimal(1), False),
     ]
     assert candles[0].high == Decimal(101)
     assert venue.calls("OHLC")[0].query == f"pair=XXBTZUSD&interval=1&since={at - 1}"
