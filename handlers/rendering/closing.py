@@ -19,7 +19,9 @@ def preview(found: ClosingPreview) -> str:
     head = bold(f"Close {found.venue}")
     if found.refused is not None:
         return f"{head}\n❌ {escape(found.refused)}"
-    if found.plan is None:
+    if found.plan is None and found.unknown is None:
+        lines = [head, "Nothing is held that can be sold."]
+    elif found.plan is None:
         lines = [head, f"What would be sold is not known now: {escape(found.unknown)}"]
     else:
         whole = sum((order.value for order in found.plan.orders), Decimal(0))
@@ -42,7 +44,9 @@ def result(payload: Payload) -> str:
     """Say how closing one venue ended; `payload` as `closing_payload` makes it."""
     venue, base = escape(payload["venue"]), str(payload["base"])
     if payload["refused"]:
-        return f"❌ {bold('Not closed')} · {venue}\n{escape(payload['refused'])}{_orders(payload)}"
+        lines = [f"❌ {bold('Not closed')} · {venue}", escape(payload["refused"])]
+        lines.extend(f"⚠ {escape(problem)}" for problem in payload["problems"])
+        return "\n".join(lines) + _orders(payload)
     sign = "✅" if payload["is_whole"] else "🟠"
     words = "Closed" if payload["is_whole"] else "Closed in part"
     lines = [f"{sign} {bold(words)} · {venue}{_orders(payload)}"]

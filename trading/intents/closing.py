@@ -91,7 +91,7 @@ class ClosingPreview:
     """What is held and would stay, with the reason."""
     held_elsewhere: Mapping[str, Decimal] = field(default_factory=dict)
     unknown: str | None = None
-    """Why there is no plan; closing may be tried all the same."""
+    """Why there is no plan although something may be held; closing may be tried all the same."""
     refused: str | None = None
     """Why it may not even be tried."""
 

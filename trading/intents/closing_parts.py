@@ -39,7 +39,9 @@ class Working(Protocol):
 class Gate(Protocol):
     """The trading gate."""
 
-    def permits(self, origin: OrderOrigin, *, reduces: bool) -> Denied | None: ...
+    def permits(
+        self, origin: OrderOrigin, *, reduces: bool, venue: VenueName | None = None
+    ) -> Denied | None: ...
 
     async def halt(self, reason: str, by: str) -> object: ...
 

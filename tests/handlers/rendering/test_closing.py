@@ -51,6 +51,17 @@ def test_a_refusal_and_an_empty_account() -> None:
     assert "Nothing was held that could be sold" in told(closed(cancelled=0))
 
 
+def test_what_is_not_closed_says_what_became_of_open_orders() -> None:
+    text = told(closed(cancelled=None, refused=REFUSED, problems=("orders may still work",)))
+    assert "⚠ orders may still work" in text
+
+
+def test_nothing_to_sell_is_known_not_unknown() -> None:
+    text = preview(replace(UNKNOWN, unknown=None))
+    assert "Nothing is held that can be sold." in text
+    assert "not known" not in text
+
+
 def test_a_preview_without_a_plan_names_what_stays() -> None:
     text = preview(UNKNOWN)
     assert "not known now: kraken: no answer" in text

@@ -16,6 +16,8 @@ from trading.model.identifiers import Asset, VenueName
 from trading.model.instrument import Side
 from trading.model.order import OrderOrigin
 from trading.model.trading_state import TradingMode
+from trading.risk.venue_conditions import VenueConditions
+from trading.venues.port import VenueState
 
 DUST, STRANGE = Asset("ADA"), Asset("XYZ")
 
@@ -67,6 +69,22 @@ async def test_trading_disabled_is_harder_than_closing(rebalancing: RebalanceWor
     assert rebalancing.gate.state.mode is TradingMode.ACTIVE
     assert rebalancing.venue.account.total(BTC) == Decimal("0.4")
     assert "cancel_all" not in rebalancing.venue.calls
+
+
+async def test_a_venue_that_takes_no_orders_refuses_at_the_preview(
+    rebalancing: RebalanceWorld,
+) -> None:
+    conditions = VenueConditions()
+    conditions.state_is(rebalancing.name, VenueState.CANCEL_ONLY)
+    rebalancing.gate.consult(conditions.refusal)
+    intents = closing(rebalancing)
+    (shown,) = await intents.propose(None)
+    (result,) = await intents.execute(request())
+    assert "cancel_only" in str(shown.refused)
+    assert result.refused is not None
+    assert result.refused.code is DenialCode.VENUE_MODE
+    assert "cancel_all" not in rebalancing.venue.calls
+    assert rebalancing.gate.state.mode is TradingMode.ACTIVE
 
 
 async def test_what_open_orders_lock_is_sold_too(rebalancing: RebalanceWorld) -> None:
@@ -212,7 +230,7 @@ async def test_nothing_held_is_closed_already(rebalancing: RebalanceWorld) -> No
     await intents.execute(request())
     (shown,) = await intents.propose(None)
     assert shown.plan is None
-    assert "nothing is held" in str(shown.unknown)
+    assert shown.unknown is None, "it is known: there is nothing"
     (again,) = await intents.execute(request())
     assert again.is_whole
     assert again.assets == ()
