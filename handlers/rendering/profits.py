@@ -37,6 +37,7 @@ def _venue(view: PnlView, now: datetime, zone: tzinfo) -> str:
         f"{bold(view.venue)} profit and loss",
         preformatted(table(("", view.base), rows, align="lr")),
         *(_line(line) for line in view.lines if line.book.quantity or line.problem),
+        *(_unmatched(line) for line in view.lines if line.book.unmatched_quantity),
     ]
     parts.append(
         f"<i>from {view.fills} fills of the journal since {at(view.since, zone)}; "
@@ -49,6 +50,17 @@ def _prices(view: PnlView, now: datetime) -> str:
     if view.prices_as_of is None:
         return "no price was needed"
     return f"prices of {escape(view.venue)}, {age_since(view.prices_as_of, now)} old"
+
+
+def _unmatched(line: PnlLine) -> str:
+    """Its cost is not known: a zero above is no proof that nothing was earned with it."""
+    book = line.book
+    proceeds = escape(money(book.unmatched_proceeds, book.symbol.quote))
+    return (
+        f"⚠ {exact(book.unmatched_quantity)} {escape(book.symbol.base)} sold for {proceeds} after "
+        "fees: what it had cost is not known (it came in otherwise than by fills of the journal), "
+        "so it is counted neither as gain nor as loss"
+    )
 
 
 def _line(line: PnlLine) -> str:

@@ -200,6 +200,38 @@ def test_profit_with_a_missing_price_is_unknown() -> None:
     assert "BTC/USD 3 at 33.333333 on average" in text
     assert "value unknown: BTC/USD: stale" in text
     assert re.search(r"not realised yet +unknown\n", text)
+    assert "not known (it came" not in text
+
+
+def test_a_sale_of_unknown_cost_is_no_proven_zero() -> None:
+    book = SymbolBook(
+        venue=KRAKEN,
+        symbol=Symbol(BTC, USD),
+        sold=Decimal(9000),
+        unmatched_quantity=Decimal("0.16"),
+        unmatched_proceeds=Decimal(9000),
+    )
+    nothing = Decimal(0)
+    view = PnlView(
+        venue=KRAKEN,
+        base=USD,
+        lines=(PnlLine(book=book, price=None, unrealised=nothing, problem=None),),
+        totals=PnlTotals(
+            realised_today=nothing,
+            realised_week=nothing,
+            realised_month=nothing,
+            realised=nothing,
+            unrealised=nothing,
+            fees=nothing,
+        ),
+        curve=(),
+        fills=1,
+        since=CLOCK.now(),
+        prices_as_of=None,
+        at=CLOCK.now(),
+    )
+    text = plain(profits.profits([view], CLOCK.now(), UTC))
+    assert "0.16 BTC sold for 9,000.00 USD after fees: what it had cost is not known" in text
 
 
 def test_states_and_refusals() -> None:
