@@ -30,9 +30,9 @@ from trading.events import EventBus
 from trading.intents.rebalance import RebalanceIntents, RebalanceParts
 from trading.intents.rebalance_inputs import InputGatherer
 from trading.intents.rebalance_model import Painter
-from trading.market.service import MarketData
 from trading.intents.rebalance_runner import RebalanceRunner
 from trading.market.feed import MarketFeed
+from trading.market.service import MarketData
 from trading.model.identifiers import VenueName
 from trading.orders.desk import DeskStores, OrderDesk, open_order_desk
 from trading.portfolio.pricing import FeedPrices
@@ -68,7 +68,6 @@ class Stores:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-    market: MarketData
 class Core:
     """The trading half, built and entered."""
 
@@ -81,6 +80,7 @@ class Core:
     conditions: VenueConditions
     mailbox: Mailbox
     feed: MarketFeed
+    market: MarketData
     prices: FeedPrices
     access_log: AccessLog
     balances: BalanceManager
@@ -127,9 +127,6 @@ async def open_core(stack: AsyncExitStack, ground: Ground) -> Core:
     return Core(
         ground=ground,
         stores=stores,
-        market=build_market_data(
-            market.feed, venues=market.venues, database=database, clock=ground.clock
-        ),
         bus=market.bus,
         venues=market.venues,
         breakers=market.breakers,
@@ -137,6 +134,9 @@ async def open_core(stack: AsyncExitStack, ground: Ground) -> Core:
         conditions=market.conditions,
         mailbox=market.mailbox,
         feed=market.feed,
+        market=build_market_data(
+            market.feed, venues=market.venues, database=database, clock=ground.clock
+        ),
         prices=prices,
         access_log=access_log,
         balances=balances,
