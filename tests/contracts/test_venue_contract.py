@@ -48,7 +48,7 @@ async def test_an_order_that_was_withdrawn_is_never_sent(
     halted = Denied(code=DenialCode.HALTED, reason="trading is halted")
     with pytest.raises(OrderWithdrawn, match="halted"):
         await trader.submit(replace(order, withdrawn=lambda: halted))
-    assert await world.adapter.find_orders(order.client_order_id) == ()
+    assert await world.adapter.find_orders(order.client_order_id, symbol=order.intent.symbol) == ()
 
 
 async def test_it_can_begin_afresh_at_any_time(world: VenueWorld) -> None:
@@ -194,7 +194,7 @@ async def test_what_cannot_be_paid_is_rejected_and_leaves_nothing(
     order = await trader.crossing("5")
     with pytest.raises(VenueRejected):
         await world.adapter.submit(order)
-    assert await world.adapter.find_orders(order.client_order_id) == ()
+    assert await world.adapter.find_orders(order.client_order_id, symbol=order.intent.symbol) == ()
     assert await world.placed(order.client_order_id) == 0
 
 
@@ -229,7 +229,10 @@ async def test_orders_are_found_by_the_venue_s_ids_and_strangers_are_missing(
 
 async def test_an_id_that_was_never_sent_is_not_found(world: VenueWorld, trader: Trader) -> None:
     await trader.submit(await trader.crossing())
-    assert await world.adapter.find_orders(ClientOrderId("sytest-never0sent1")) == ()
+    assert (
+        await world.adapter.find_orders(ClientOrderId("sytest-never0sent1"), symbol=world.symbol)
+        == ()
+    )
 
 
 async def test_long_histories_are_read_to_the_end_and_only_from_when_asked(

@@ -91,7 +91,7 @@ async def test_a_lost_answer_to_an_order_is_unknown_sent_once_and_settled_by_loo
         await wire.adapter.submit(order)
     taken = 1 if kind in EXECUTED else 0
     assert await wire.placed(order.client_order_id) == taken
-    found = await wire.adapter.find_orders(order.client_order_id)
+    found = await wire.adapter.find_orders(order.client_order_id, symbol=order.intent.symbol)
     assert [item.status for item in found] == [OrderStatus.FILLED] * taken
 
 

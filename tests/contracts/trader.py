@@ -70,5 +70,7 @@ class Trader:
         return (await self._world.adapter.submit(order)).venue_order_id
 
     async def look_up(self, order: ApprovedOrder) -> VenueOrder:
-        (found,) = await self._world.adapter.find_orders(order.client_order_id)
+        (found,) = await self._world.adapter.find_orders(
+            order.client_order_id, symbol=order.intent.symbol
+        )
         return found

@@ -49,6 +49,7 @@ class MemoryVenue(MemoryConditions):
         self.priorities: list[Priority] = []
         self.listener: StreamListener | None = None
         self.watched: frozenset[Symbol] = frozenset()
+        self.followed: frozenset[Symbol] = frozenset()
         self.has_streams = False
         self.has_dead_man_switch = False
         self.armed: list[timedelta | None] = []
@@ -257,17 +258,28 @@ class MemoryVenue(MemoryConditions):
             if order_id in self.account.orders
         }
 
-    async def find_orders(self, client_order_id: ClientOrderId) -> tuple[VenueOrder, ...]:
+    async def find_orders(
+        self, client_order_id: ClientOrderId, *, symbol: Symbol
+    ) -> tuple[VenueOrder, ...]:
         await self._enter("find_orders")
         return tuple(
             order
             for order in self.account.orders.values()
-            if order.client_order_id == client_order_id
+            if (order.client_order_id, order.symbol) == (client_order_id, symbol)
         )
 
-    async def fetch_fills(self, *, since: datetime) -> tuple[Fill, ...]:
+    async def fetch_fills(
+        self, *, since: datetime, symbols: Collection[Symbol] | None = None
+    ) -> tuple[Fill, ...]:
         await self._enter("fetch_fills")
-        return tuple(fill for fill in self.account.fills if fill.executed_at >= since)
+        return tuple(
+            fill
+            for fill in self.account.fills
+            if fill.executed_at >= since and (symbols is None or fill.symbol in symbols)
+        )
+
+    def follow(self, symbols: Collection[Symbol]) -> None:
+        self.followed |= frozenset(symbols)
 
     async def run_streams(self, listener: StreamListener) -> None:
         """Hand the listener to the test in `listener`, then push nothing by itself."""

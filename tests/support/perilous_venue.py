@@ -1,7 +1,7 @@
 """The venue in memory on a bad day: lost answers, thin books, slow lists, late fills."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -19,13 +19,7 @@ from trading.errors import (
 )
 from trading.model.approval import ApprovedOrder
 from trading.model.fill import Fill
-from trading.model.identifiers import (
-    Asset,
-    ClientOrderId,
-    FillId,
-    Symbol,
-    VenueOrderId,
-)
+from trading.model.identifiers import Asset, ClientOrderId, FillId, Symbol, VenueOrderId
 from trading.model.instrument import Side
 from trading.model.ledger import LedgerKind
 from trading.model.order import OrderType, TimeInForce, VenueOrder
@@ -152,8 +146,10 @@ class PerilousVenue(MemoryVenue):
     async def fetch_closed_orders(self, *, since: datetime) -> tuple[VenueOrder, ...]:
         return self._shown(await super().fetch_closed_orders(since=since))
 
-    async def find_orders(self, client_order_id: ClientOrderId) -> tuple[VenueOrder, ...]:
-        return self._shown(await super().find_orders(client_order_id))
+    async def find_orders(
+        self, client_order_id: ClientOrderId, *, symbol: Symbol
+    ) -> tuple[VenueOrder, ...]:
+        return self._shown(await super().find_orders(client_order_id, symbol=symbol))
 
     async def cancel(
         self, venue_order_id: VenueOrderId, *, priority: Priority = Priority.ORDERS
@@ -166,9 +162,11 @@ class PerilousVenue(MemoryVenue):
         await self._enter("cancel_all")
         return sum(self._cancel(order_id) for order_id in tuple(self.account.orders))
 
-    async def fetch_fills(self, *, since: datetime) -> tuple[Fill, ...]:
+    async def fetch_fills(
+        self, *, since: datetime, symbols: Collection[Symbol] | None = None
+    ) -> tuple[Fill, ...]:
         now = self._clock.now()
-        fills = await super().fetch_fills(since=since)
+        fills = await super().fetch_fills(since=since, symbols=symbols)
         # Kraken's trade history names the venue's order id only.
         return tuple(
             replace(fill, client_order_id=None)
@@ -285,7 +283,7 @@ class PerilousVenue(MemoryVenue):
             order,
             filled_quantity=order.filled_quantity + quantity,
             cost=order.cost + cost,
-            fee=order.fee + fee,
+            fee=(order.fee or Decimal(0)) + fee,
             status=OrderStatus.FILLED if is_whole else OrderStatus.PARTIALLY_FILLED,
             closed_at=self._clock.now() if is_whole else None,
         )

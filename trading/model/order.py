@@ -124,7 +124,8 @@ class VenueOrder:
     filled_quantity: Decimal
     limit_price: Decimal | None
     cost: Decimal
-    fee: Decimal
+    fee: Decimal | None
+    """In quote; None where the venue tells fees only by fill, or in other assets."""
     opened_at: datetime
     closed_at: datetime | None
     reason: str | None

@@ -77,7 +77,7 @@ class UnknownResolver:
             by_id = await adapter.fetch_orders((order.venue_order_id,))
             found = tuple(by_id.values())
         else:
-            found = await adapter.find_orders(order.client_order_id)
+            found = await adapter.find_orders(order.client_order_id, symbol=order.intent.symbol)
         same = sorted(
             (each for each in found if is_same(order, each)), key=lambda each: each.opened_at
         )

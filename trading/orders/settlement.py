@@ -86,7 +86,9 @@ class Settlement:
         try:
             if owed:
                 since = min(match.found.opened_at for match in owed) - _FILL_MARGIN
-                fills = await self._venues[venue].fetch_fills(since=since)
+                fills = await self._venues[venue].fetch_fills(
+                    since=since, symbols={match.found.symbol for match in owed}
+                )
         finally:
             # Also where the fills were not told: what is known by then must not be lost.
             settled = await self._journal.settle(

@@ -23,6 +23,9 @@ from trading.venues.port import VenueAdapter
 _OVERLAP = timedelta(minutes=2)
 """Each pass looks back so far behind the last one: a venue may show a close or a fill late."""
 
+_LATELY = 500
+"""How many of the newest orders tell which symbols are traded."""
+
 _YOUNG = timedelta(seconds=30)
 """An order acknowledged so recently may not be in the venue's lists yet."""
 
@@ -98,6 +101,7 @@ class VenueLook:
         window = await self._window()
         # Open before closed: what closes in between is in both, never in neither. The journal is
         # read after both: a row is older than anything the venue can show of it.
+        await self._follow()
         seen = await self._venue.fetch_open_orders()
         seen += await self._venue.fetch_closed_orders(since=window.since)
         findings = await self._classify(seen)
@@ -113,6 +117,13 @@ class VenueLook:
                 f"{order.client_order_id}: the venue says more was filled than its fills show yet"
             )
         await self._memory.put(f"orders.cursor.{self._name}", window.begun_at.isoformat())
+
+    async def _follow(self) -> None:
+        """Say which symbols the journal's orders were for: some venues must be asked by symbol."""
+        lately = (*await self._journal.working(self._name), *await self._journal.recent(_LATELY))
+        self._venue.follow(
+            {order.intent.symbol for order in lately if order.intent.venue == self._name}
+        )
 
     async def _window(self) -> _Window:
         """Find out how far to look back: not behind the day this journal began."""

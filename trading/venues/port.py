@@ -221,14 +221,32 @@ class VenueAdapter(Protocol):
         """Return these orders by the venue's ids; unknown ids are missing from the answer."""
         ...
 
-    async def find_orders(self, client_order_id: ClientOrderId) -> tuple[VenueOrder, ...]:
-        """Look through open, then closed orders for our id; empty means this look found none."""
+    async def find_orders(
+        self, client_order_id: ClientOrderId, *, symbol: Symbol
+    ) -> tuple[VenueOrder, ...]:
+        """Look through open, then closed orders for our id; empty means this look found none.
+
+        `symbol` is what the order was sent for: some venues look nowhere else.
+        """
         ...
 
-    async def fetch_fills(self, *, since: datetime) -> tuple[Fill, ...]:
+    async def fetch_fills(
+        self, *, since: datetime, symbols: Collection[Symbol] | None = None
+    ) -> tuple[Fill, ...]:
         """Return every fill since, paged to the end, oldest first.
 
-        `client_order_id` may be None where the venue's fills carry only its own order id.
+        `symbols` are all that the caller needs, where the venue must be asked for one after the
+        other; a venue that tells of all at once may return more. None: of every symbol that
+        could have been traded (see `follow`). `client_order_id` may be None where the venue's
+        fills carry only its own order id.
+        """
+        ...
+
+    def follow(self, symbols: Collection[Symbol]) -> None:
+        """Take note of symbols that may have been traded, besides what the adapter saw itself.
+
+        Where a venue keeps its history by symbol, closed orders, fills and the ledger are asked
+        for of these too. Others need not listen.
         """
         ...
 

@@ -11,7 +11,7 @@ from tests.trading.venues.kraken.samples import BTC_USD, KRAKEN, buy_order, fill
 from tests.trading.venues.scripted_venue import Heard, Reply, ScriptedVenue, errors, result
 from trading.errors import VenueProtocolError, VenueRejected
 from trading.model.fill import Fill
-from trading.model.identifiers import Asset, ClientOrderId, FillId, VenueOrderId
+from trading.model.identifiers import Asset, ClientOrderId, FillId, Symbol, VenueOrderId
 from trading.model.instrument import Side
 from trading.model.ledger import LedgerKind
 from trading.model.order import OrderType, VenueOrder
@@ -237,7 +237,9 @@ async def test_an_order_is_looked_for_among_open_then_closed_and_counted_once(
     stranger = order_row(cl_ord_id="someone-else")
     venue.on("OpenOrders", result({"open": {ID: order_row(), "OXXXXX": stranger}}))
     venue.on("ClosedOrders", result({"closed": {ID: closed}, "count": 1}))
-    (found,) = await adapter.find_orders(ClientOrderId("sytest-0000000a001"))
+    (found,) = await adapter.find_orders(
+        ClientOrderId("sytest-0000000a001"), symbol=Symbol.parse("BTC/USD")
+    )
     assert (found.venue_order_id, found.status) == (ID, OrderStatus.FILLED)
     assert venue.calls("OpenOrders")[0].form["cl_ord_id"] == "sytest-0000000a001"
     assert venue.calls("ClosedOrders")[0].form["cl_ord_id"] == "sytest-0000000a001"

@@ -34,7 +34,7 @@ async def both_books(live: LiveStreams, order: ApprovedOrder, placed: int) -> No
     """Compare what the venue has of an order with what we heard and can ask for."""
     assert await live.placed(order.client_order_id) == placed
     await live.agrees()
-    found = await live.adapter.find_orders(order.client_order_id)
+    found = await live.adapter.find_orders(order.client_order_id, symbol=order.intent.symbol)
     assert [each.status for each in found] == [OrderStatus.FILLED] * placed
     (book, fills) = await live.kraken.book(), live.ears.fills
     assert {fill.fill_id for fill in fills} == {fill["trade_id"] for fill in book["fills"]}
