@@ -3,24 +3,18 @@
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-from ipaddress import ip_address
+from decimal import Decimal
 from pathlib import Path
 
+from simulators.exchange.arguments import address, balances, listed, not_negative, positive
+from simulators.exchange.serving import Address
 from simulators.kraken.authentication import Credentials
 from simulators.kraken.counters import TIERS
-from trading.venues.paper.values import is_amount
 
 # Made up, and so that nobody takes them for real ones.
 DEMO_KEY = "LOCAL-KRAKEN-DEMO-KEY/not-a-real-key/000000000000000000"
 DEMO_SECRET = "bG9jYWwga3Jha2VuIGRlbW8gc2VjcmV0OiBub3QgYSByZWFsIHNlY3JldCBhdCBhbGw="  # noqa: S105 -- says so itself
 DEMO_BALANCES = "USD=10000,BTC=0.1,ETH=1.5"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    host: str
-    port: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,71 +69,24 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add(
         "--listen",
-        type=_address,
-        default=_address("127.0.0.1:0"),
+        type=address,
+        default=address("127.0.0.1:0"),
         help="address of REST and of the streams",
     )
-    add("--control", type=_address, default=_address("127.0.0.1:0"), help="control address")
+    add("--control", type=address, default=address("127.0.0.1:0"), help="control address")
     add("--state", type=Path, required=True, help="folder of the durable books")
     add("--seed", type=int, default=1, help="makes the market and the ids repeatable")
     add("--candles", type=Path, help="folder of recorded candles to play")
-    add("--pairs", type=_pairs, default=(), help="such as BTC/USD,ETH/BTC")
-    add("--speed", type=_not_negative, default=1.0, help="market seconds a second; 0: stand still")
-    add("--tick-ms", type=_positive, default=1000.0, help="real time between price steps")
-    add("--latency-ms", type=_not_negative, default=0.0, help="added to every call")
-    add("--balances", type=_balances, default=_balances(DEMO_BALANCES), help="BTC=0.5,USD=100")
+    add("--pairs", type=listed, default=(), help="such as BTC/USD,ETH/BTC")
+    add("--speed", type=not_negative, default=1.0, help="market seconds a second; 0: stand still")
+    add("--tick-ms", type=positive, default=1000.0, help="real time between price steps")
+    add("--latency-ms", type=not_negative, default=0.0, help="added to every call")
+    add("--balances", type=balances, default=balances(DEMO_BALANCES), help="BTC=0.5,USD=100")
     add("--key", default=DEMO_KEY)
     add("--secret", default=DEMO_SECRET)
     add("--counters", choices=[*TIERS, "off"], default="off", help="call-rate limits of a tier")
     add("--fees", choices=["fixed", "tiered"], default="fixed", help="tiered: by 30-day volume")
     add("--can-withdraw", action="store_true", help="give the key the right to withdraw")
-    add("--token-seconds", type=_positive, default=900.0, help="life of an unused stream token")
-    add("--ws-idle-seconds", type=_positive, default=60.0, help="streams without a subscription")
+    add("--token-seconds", type=positive, default=900.0, help="life of an unused stream token")
+    add("--ws-idle-seconds", type=positive, default=60.0, help="streams without a subscription")
     return parser
-
-
-def _address(text: str) -> Address:
-    """Read HOST:PORT; only this machine itself may be listened on."""
-    host, _, port = text.rpartition(":")
-    try:
-        loopback = ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback or not port.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a loopback address such as 127.0.0.1:0")
-    return Address(host=host.strip("[]"), port=int(port))
-
-
-def _pairs(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def _balances(text: str) -> dict[str, Decimal]:
-    found = {}
-    for part in _pairs(text):
-        asset, _, written = part.partition("=")
-        try:
-            value = Decimal(written)
-        except InvalidOperation:
-            raise argparse.ArgumentTypeError(f"{part!r} is not ASSET=AMOUNT") from None
-        if value != 0 and not is_amount(value):
-            raise argparse.ArgumentTypeError(f"{part!r} is not a balance")
-        found[asset.strip()] = value
-    return found
-
-
-def _positive(text: str) -> float:
-    value = _not_negative(text)
-    if value == 0:
-        raise argparse.ArgumentTypeError("must be more than 0")
-    return value
-
-
-def _not_negative(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is out of range")
-    return value

@@ -2,9 +2,8 @@
 
 import asyncio
 import json
-import socket
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager, closing
+from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -12,22 +11,25 @@ from decimal import Decimal
 from aiohttp import web
 
 from simulators.clock import Clock
+from simulators.exchange.control import ControlServer
 from simulators.exchange.modes import Modes
+from simulators.exchange.prices import Listings, build_market, build_tapes
+from simulators.exchange.serving import serving
 from simulators.exchange.tally import Tally
 from simulators.kraken.account import AccountEndpoints
 from simulators.kraken.books import KrakenBooks
 from simulators.kraken.catalogue import DEMO_PAIRS, Catalogue, UnknownListingError
-from simulators.kraken.control import ControlServer
+from simulators.kraken.counter import Counter
 from simulators.kraken.counters import TIERS, Counters
 from simulators.kraken.exchange import Exchange
 from simulators.kraken.faults import Faults
 from simulators.kraken.fees import FeeSchedule
 from simulators.kraken.gate import Gate
 from simulators.kraken.history import HistoryEndpoints
-from simulators.kraken.options import Address, Options
-from simulators.kraken.prices import build_market, build_tapes
+from simulators.kraken.options import Options
+from simulators.kraken.prices import shapes_of
 from simulators.kraken.public import PublicEndpoints
-from simulators.kraken.reports import Reports
+from simulators.kraken.reports import KrakenReports
 from simulators.kraken.server import RestServer
 from simulators.kraken.tokens import Tokens
 from simulators.kraken.trading import TradingEndpoints
@@ -62,8 +64,8 @@ async def run(options: Options, *, clock: Clock, stop: asyncio.Event) -> None:
     with closing(open_books(options)) as books:
         venue = build(options, books=books, clock=clock)
         async with (
-            _serving(venue.application(), options.listen) as rest_url,
-            _serving(venue.control.application(), options.control) as control_url,
+            serving(venue.application(), options.listen) as rest_url,
+            serving(venue.control.application(), options.control) as control_url,
             asyncio.TaskGroup() as group,
         ):
             ticking = group.create_task(_tick(venue, clock, options.tick_seconds))
@@ -85,7 +87,15 @@ def build(options: Options, *, books: KrakenBooks, clock: Clock) -> Venue:
     _require_listed(catalogue, (order.request.market for order in state.orders.values()))
     if options.candles is not None and not recordings:
         raise UnknownListingError(f"{options.candles} holds no candle files")
-    market = build_market(options, catalogue=catalogue, books=books, recordings=recordings)
+    shapes = shapes_of(catalogue)
+    listings = Listings(
+        shapes=shapes,
+        money="USD",
+        recordings=recordings,
+        seed=options.seed,
+        speed=options.speed,
+    )
+    market = build_market(listings, books)
     now = clock.now()
     with books.transaction():
         books.forget_bars(before=int((now - KEPT_BARS).timestamp()))
@@ -94,7 +104,7 @@ def build(options: Options, *, books: KrakenBooks, clock: Clock) -> Venue:
         engine=MatchingEngine(markets=[pair.market() for pair in catalogue.pairs], state=state),
         books=books,
         market=market,
-        tapes=build_tapes(catalogue, books=books, market=market, now=now),
+        tapes=build_tapes(shapes, books=books, market=market, now=now),
         fees=FeeSchedule(by_volume=options.fees_by_volume),
         clock=clock,
     )
@@ -130,9 +140,15 @@ def _wire(options: Options, *, exchange: Exchange, books: KrakenBooks, clock: Cl
         latency=lambda: rest.latency_seconds,
         idle_seconds=options.idle_seconds,
     )
-    reports = Reports(exchange=exchange, gate=gate, tally=ground.tally)
+    reports = KrakenReports(exchange=exchange, gate=gate, tally=ground.tally)
     control = ControlServer(
-        exchange=exchange, faults=faults, modes=modes, rest=rest, streams=streams, reports=reports
+        exchange=exchange,
+        counter=Counter(exchange=exchange),
+        faults=faults,
+        modes=modes,
+        rest=rest,
+        streams=streams,
+        reports=reports,
     )
     return Venue(
         exchange=exchange,
@@ -190,20 +206,6 @@ async def _tick(venue: Venue, clock: Clock, seconds: float) -> None:
         await clock.sleep(seconds)
         venue.modes.follow()
         venue.exchange.tick(seconds)
-
-
-@asynccontextmanager
-async def _serving(application: web.Application, address: Address) -> AsyncIterator[str]:
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
-    await runner.setup()
-    try:
-        family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-        listener = socket.create_server((address.host, address.port), family=family)
-        host, port = listener.getsockname()[:2]
-        await web.SockSite(runner, listener).start()
-        yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    finally:
-        await runner.cleanup()
 
 
 def _ready(options: Options, rest_url: str, control_url: str) -> dict[str, str]:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from simulators.kraken.options import DEMO_KEY, Address, parse
+from simulators.exchange.serving import Address
+from simulators.kraken.options import DEMO_KEY, parse
 from tests.support.processes import run
 
 

@@ -5,23 +5,18 @@ For this machine only: requests that come from a web page or by another name are
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 
 from simulators.exchange.audit import audit
-from simulators.exchange.faults import UnknownFaultError
+from simulators.exchange.core import ExchangeCore
+from simulators.exchange.faults import FaultBook, UnknownFaultError
 from simulators.exchange.modes import Modes
-from simulators.kraken.catalogue import ListedAsset, ListedPair, UnknownListingError
-from simulators.kraken.errors import KrakenError
-from simulators.kraken.exchange import Exchange
-from simulators.kraken.faults import Faults
-from simulators.kraken.placing import Ticket
-from simulators.kraken.reports import Reports
-from simulators.kraken.server import RestServer
-from simulators.kraken.websocket.server import WebSocketServer
-from trading.venues.paper.values import OrderKind, Side, is_amount
+from simulators.exchange.reports import Reports
+from trading.venues.paper.values import Order, OrderKind, Side, is_amount
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
@@ -29,18 +24,69 @@ MOST_SPEED = 1_000_000
 MOST_DEPOSITS = 10_000
 
 
+class UnknownNameError(Exception):
+    """An asset or a market that the venue does not list."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOrder:
+    """An order placed as a person does on the website: without a client order id."""
+
+    symbol: str
+    side: Side
+    kind: OrderKind
+    quantity: Decimal
+    limit_price: Decimal | None
+
+
+class Counter(Protocol):
+    """What a venue has of its own; a name it does not know raises UnknownNameError."""
+
+    refusals: tuple[type[Exception], ...]
+    """What it raises when it refuses an order or a movement of money."""
+
+    def asset(self, name: str) -> str:
+        """Find everyone's name (BTC) of an asset, under any of its names."""
+        ...
+
+    def symbol(self, name: str) -> str:
+        """Find everyone's name (BTC/USD) of a market, under any of its names."""
+        ...
+
+    def list_asset(self, name: str) -> None:
+        """List one more asset, which is traded nowhere."""
+        ...
+
+    def place(self, wish: HandOrder) -> Order: ...
+
+
+class Wire(Protocol):
+    latency_seconds: float
+
+
+class Streams(Protocol):
+    def count(self) -> dict[str, int]: ...
+
+
 class ControlServer:
     def __init__(
         self,
         *,
-        exchange: Exchange,
-        faults: Faults,
+        exchange: ExchangeCore,
+        counter: Counter,
+        faults: FaultBook,
         modes: Modes,
-        rest: RestServer,
-        streams: WebSocketServer,
+        rest: Wire,
+        streams: Streams,
         reports: Reports,
     ) -> None:
         self._exchange = exchange
+        self._counter = counter
+        self._refusals: tuple[type[Exception], ...] = (
+            UnknownFaultError,
+            UnknownNameError,
+            *counter.refusals,
+        )
         self._faults = faults
         self._modes = modes
         self._rest = rest
@@ -48,7 +94,7 @@ class ControlServer:
         self._reports = reports
 
     def application(self) -> web.Application:
-        application = web.Application(middlewares=[_guard])
+        application = web.Application(middlewares=[self._guard])
         application.add_routes(
             [
                 web.get("/state", self._state),
@@ -108,22 +154,22 @@ class ControlServer:
         if not (times == int(times) and 1 <= times <= MOST_DEPOSITS):
             raise web.HTTPBadRequest(text=f"times must lie between 1 and {MOST_DEPOSITS}")
         if words.get("list") is True:
-            self._exchange.catalogue.list_asset(str(words.get("asset")))
-        self._exchange.deposit(self._asset(words).name, amount, times=int(times))
+            self._counter.list_asset(str(words.get("asset")))
+        self._exchange.deposit(self._asset(words), amount, times=int(times))
         return web.json_response(self._reports.balances())
 
     async def _withdraw(self, request: web.Request) -> web.Response:
         words = await _words(request)
-        self._exchange.withdraw(self._asset(words).name, _amount(words, "amount"))
+        self._exchange.withdraw(self._asset(words), _amount(words, "amount"))
         return web.json_response(self._reports.balances())
 
     async def _order(self, request: web.Request) -> web.Response:
         """Place an order as a person does on the website: without a client order id."""
         words = await _words(request)
         kind = _one_of(words, "type", OrderKind)
-        order = self._exchange.place(
-            Ticket(
-                pair=self._pair(words),
+        order = self._counter.place(
+            HandOrder(
+                symbol=self._symbol(words),
                 side=_one_of(words, "side", Side),
                 kind=kind,
                 quantity=_amount(words, "volume"),
@@ -142,7 +188,7 @@ class ControlServer:
         """Set a price, shock, freeze or speed up; without a pair it is for all of them."""
         words = await _words(request)
         market = self._exchange.market
-        symbols = (self._pair(words).symbol,) if "pair" in words else market.symbols
+        symbols = (self._symbol(words),) if "pair" in words else market.symbols
         if "speed" in words:
             speed = _number(words, "speed")
             if not 0 <= speed <= MOST_SPEED:
@@ -173,29 +219,23 @@ class ControlServer:
         self._rest.latency_seconds = float(milliseconds) / 1000
         return web.json_response({"ms": float(milliseconds)})
 
-    def _asset(self, words: Mapping[str, Any]) -> ListedAsset:
-        asset = self._exchange.catalogue.named_asset(str(words.get("asset")))
-        if asset is None:
-            raise web.HTTPBadRequest(text=f"no asset is named {words.get('asset')!r}")
-        return asset
+    def _asset(self, words: Mapping[str, Any]) -> str:
+        return self._counter.asset(str(words.get("asset")))
 
-    def _pair(self, words: Mapping[str, Any]) -> ListedPair:
-        name = str(words.get("pair"))
-        catalogue = self._exchange.catalogue
-        return catalogue.named_pair(name) or catalogue.pair(name)
+    def _symbol(self, words: Mapping[str, Any]) -> str:
+        return self._counter.symbol(str(words.get("pair")))
 
-
-@web.middleware
-async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-    host = request.host.rpartition(":")[0] or request.host
-    if host not in LOOPBACK_NAMES or "Origin" in request.headers:
-        return web.json_response({"error": "for this machine only"}, status=403)
-    try:
-        return await handler(request)
-    except (KrakenError, UnknownFaultError, UnknownListingError) as error:
-        return web.json_response({"error": str(error)}, status=400)
-    except web.HTTPBadRequest as error:
-        return web.json_response({"error": error.text}, status=400)
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        host = request.host.rpartition(":")[0] or request.host
+        if host not in LOOPBACK_NAMES or "Origin" in request.headers:
+            return web.json_response({"error": "for this machine only"}, status=403)
+        try:
+            return await handler(request)
+        except self._refusals as error:
+            return web.json_response({"error": str(error)}, status=400)
+        except web.HTTPBadRequest as error:
+            return web.json_response({"error": error.text}, status=400)
 
 
 async def _words(request: web.Request) -> dict[str, Any]:
