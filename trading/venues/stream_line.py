@@ -11,7 +11,7 @@ from trading.clock import Clock
 from trading.errors import VenueError, VenueFatal, VenueUnavailable
 from trading.venues.reconnection import Reconnection
 from trading.venues.streaming import StreamStatus
-from trading.venues.websocket import ConnectionEnded, Ending
+from trading.venues.websocket import ConnectionEnded, Ending, one_end
 
 _log = logging.getLogger(__name__)
 
@@ -23,7 +23,9 @@ class StreamLine:
     """Runs one connection after another; whoever serves it says when it is live.
 
     `serve` opens and serves one connection until it ends, which raises ConnectionEnded or a
-    VenueError. `lost` is told the reason before the pause.
+    VenueError. `lost` is told the reason before the pause. When somebody asks for a new
+    connection, `serve` is cancelled wherever it is: also while it waits for what it needs to
+    connect at all.
     """
 
     def __init__(self, *, venue: str, name: str, clock: Clock, reconnection: Reconnection) -> None:
@@ -34,15 +36,16 @@ class StreamLine:
         self._reconnection = reconnection
         self._is_running = False
         self._asked = asyncio.Event()
+        self._is_demanded = False
         self._settled = asyncio.Event()
         self._live_since: float | None = None
         self._since: datetime | None = None
         self._connections = 0
         self._detail = "not started"
+        self._silence: Callable[[], float] | None = None
 
     @property
     def status(self) -> StreamStatus:
-        self._silence: Callable[[], float] | None = None
         """How it is now."""
         return StreamStatus(
             name=self._name,
@@ -50,21 +53,30 @@ class StreamLine:
             since=self._since,
             reconnects=max(0, self._connections - 1),
             detail=self._detail,
+            silent_seconds=None if self._silence is None else self._silence(),
         )
 
+    @property
+    def is_demanded(self) -> bool:
+        """True while the connection is one that a person asked for."""
+        return self._is_demanded
+
     async def run(self, serve: Serve, lost: Lost) -> None:
-            silent_seconds=None if self._silence is None else self._silence(),
         """Connect, serve, pause, and so on until cancelled."""
         self._is_running = True
         try:
             while True:
-                ended = await self._serve_once(serve)
+                ended = await self._serve_once(serve, lost)
                 pause = self._end(ended, lost)
                 await self._rest(pause)
         finally:
             self._is_running = False
             self._turn(is_live=False, detail="stopped")
             lost("the streams were stopped")
+
+    def connected(self, silence: Callable[[], float]) -> None:
+        """Note a connection, and who says for how long nothing was heard on it."""
+        self._silence = silence
 
     def live(self, *, is_new: bool = True) -> None:
         """Note that the connection does now what it is for, for the first time if it is new."""
@@ -74,18 +86,9 @@ class StreamLine:
             _log.info("stream live venue=%s stream=%s", self._venue, self._name)
         self._settled.set()
 
-    def connected(self, silence: Callable[[], float]) -> None:
-        """Note a connection, and who says for how long nothing was heard on it."""
-        self._silence = silence
-
     def waiting(self, detail: str) -> None:
         """Say what keeps it from being live, or what it is asked to do."""
         self._turn(is_live=False, detail=detail)
-
-    async def until_asked(self) -> None:
-        """Wait until somebody asks for a new connection, which raises ConnectionEnded."""
-        await self._asked.wait()
-        raise ConnectionEnded("a new connection was asked for", ending=Ending.RENEW)
 
     async def reconnect(self, *, within_seconds: float) -> None:
         """Have a new connection now; returns when it is live, or has failed, or took too long."""
@@ -100,16 +103,31 @@ class StreamLine:
         except TimeoutError:
             _log.warning("stream not live in time venue=%s stream=%s", self._venue, self._name)
 
-    async def _serve_once(self, serve: Serve) -> ConnectionEnded:
+    async def _serve_once(self, serve: Serve, lost: Lost) -> ConnectionEnded:
+        self._is_demanded = self._asked.is_set()
         self._asked.clear()
         self._reconnection.attempted(self._clock.monotonic())
         try:
-            await serve()
+            with one_end():
+                async with asyncio.TaskGroup() as group:
+                    watching = group.create_task(self._until_asked(lost))
+                    await serve()
+                    watching.cancel()
         except ConnectionEnded as ended:
             return ended
         except VenueError as error:
             return _ended_by(error)
+        finally:
+            self._silence = None
         return ConnectionEnded("there is nothing to listen to")
+
+    async def _until_asked(self, lost: Lost) -> None:
+        """End whatever is served when a new connection is asked for."""
+        await self._asked.wait()
+        ended = ConnectionEnded("a new connection was asked for", ending=Ending.RENEW)
+        # Said before the farewell, which takes its time where nobody answers.
+        lost(str(ended))
+        raise ended
 
     def _end(self, ended: ConnectionEnded, lost: Lost) -> float:
         """Say that it is over, and return how long to wait."""
@@ -117,8 +135,6 @@ class StreamLine:
         lived = 0.0 if self._live_since is None else now - self._live_since
         pause = self._reconnection.pause_after(ended, lived=lived, monotonic=now)
         if not self._asked.is_set():
-        finally:
-            self._silence = None
             # Whoever asked for a new connection waits for that one, not for the end of this.
             self._settled.set()
         self._turn(is_live=False, detail=f"{ended}; trying again in {pause:.0f} s")

@@ -147,7 +147,7 @@ class KrakenAdapter:
         return await self._market.fetch_state()
 
     async def fetch_time(self) -> datetime:
-        return await self._time.ask()
+        return await self._time.ask_unless_told()
 
     async def resync(self) -> datetime:
         await self._session.begin_afresh()
@@ -207,20 +207,11 @@ class KrakenAdapter:
     ) -> Mapping[VenueOrderId, VenueOrder]:
         return await self._trading.fetch_orders(ids)
 
-    async def find_orders(
-        self, client_order_id: ClientOrderId, *, symbol: Symbol
-    ) -> tuple[VenueOrder, ...]:
-        del symbol  # Kraken looks through every pair
+    async def find_orders(self, client_order_id: ClientOrderId) -> tuple[VenueOrder, ...]:
         return await self._trading.find_orders(client_order_id)
 
-    async def fetch_fills(
-        self, *, since: datetime, symbols: Collection[Symbol] | None = None
-    ) -> tuple[Fill, ...]:
-        del symbols  # Kraken tells of every pair at once
+    async def fetch_fills(self, *, since: datetime) -> tuple[Fill, ...]:
         return await self._account.fetch_fills(since)
-
-    def follow(self, symbols: Collection[Symbol]) -> None:
-        """Do nothing: Kraken tells of every pair at once."""
 
     async def run_streams(self, listener: StreamListener) -> None:
         await self._streams.run(
@@ -236,8 +227,8 @@ class KrakenAdapter:
     def stream_status(self) -> tuple[StreamStatus, ...]:
         return self._streams.status()
 
-    async def _ask_balances(self) -> BalanceSnapshot:
-        return await self._account.fetch_balances(Priority.BALANCES)
-
     def traffic(self) -> Traffic:
         return self._session.traffic()
+
+    async def _ask_balances(self) -> BalanceSnapshot:
+        return await self._account.fetch_balances(Priority.BALANCES)

@@ -50,8 +50,9 @@ class PrivateCall:
     """One private method with its parameters.
 
     `may_change` calls are sent once and never again, but for a refused nonce where doing it
-    twice `is_harmless`; `cost` is what the call counter is charged; after `not_after_monotonic`
-    it is not sent any more.
+    twice `is_harmless`; a question whose asker tries again by himself is not `is_repeated`;
+    `cost` is what the call counter is charged; after `not_after_monotonic` it is not sent any
+    more.
     """
 
     method: str
@@ -60,6 +61,7 @@ class PrivateCall:
     cost: float = 1.0
     may_change: bool = False
     is_harmless: bool = False
+    is_repeated: bool = True
     not_after_monotonic: float | None = None
     withdrawn: Callable[[], Denied | None] | None = None
     """Asked when its turn has come: what is withdrawn does not leave any more."""
@@ -142,7 +144,6 @@ class KrakenSession:
         """True when private calls can be made at all."""
         return bool(self._settings.key)
 
-    async def public(
     def traffic(self) -> Traffic:
         """Return what is left of the counters of the key and of this address."""
         return Traffic(
@@ -153,6 +154,7 @@ class KrakenSession:
             retries=self._retry.retries,
         )
 
+    async def public(
         self, method: str, parameters: Mapping[str, str], *, priority: Priority
     ) -> Any:
         """Ask a public method, again while Kraken is busy."""
@@ -160,7 +162,7 @@ class KrakenSession:
 
     async def private(self, call: PrivateCall) -> Any:
         """Make a private call: a question again while Kraken is busy, a change exactly once."""
-        if call.may_change:
+        if call.may_change or not call.is_repeated:
             return await self._recovering(call)
         return await self._retry(lambda: self._recovering(call))
 

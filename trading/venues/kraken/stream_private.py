@@ -29,6 +29,7 @@ from trading.venues.kraken.stream_rows import StreamNames, optional_stream_time
 from trading.venues.kraken.stream_wire import KrakenSocket, NoAnswer
 from trading.venues.kraken.subscribing import fetch_token, subscribe
 from trading.venues.kraken.venue_time import VenueTime
+from trading.venues.port import Priority
 from trading.venues.stream_line import StreamLine
 from trading.venues.streaming import StreamListener, StreamStatus
 from trading.venues.websocket import (
@@ -160,20 +161,20 @@ class PrivateStream:
 
     async def _serve(self, feed: AccountFeed, listener: StreamListener, rest: RestAnswers) -> None:
         self._line.waiting("asking for a token")
-        token = await fetch_token(self._session, self._name)
+        urgency = Priority.EMERGENCY if self._line.is_demanded else Priority.ORDERS
+        token = await fetch_token(self._session, self._name, priority=urgency)
         self._line.waiting("connecting")
         self._renewal.clear()
         async with open_websocket(
             self._url, user_agent=self._user_agent, limits=self._limits, clock=self._clock
         ) as websocket:
+            self._line.connected(lambda: websocket.silent_seconds)
             hear = self._state.beside(feed.hear)
             socket = KrakenSocket(socket=websocket, clock=self._clock, hear=hear)
-            self._line.connected(lambda: websocket.silent_seconds)
             try:
                 with one_end():
                     async with asyncio.TaskGroup() as group:
                         group.create_task(socket.run())
-                        group.create_task(self._line.until_asked())
                         group.create_task(self._until_renewal())
                         group.create_task(self._tick(feed))
                         group.create_task(self.referee.run(rest.balances, feed.lose))

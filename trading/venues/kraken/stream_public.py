@@ -97,7 +97,6 @@ class PublicStream:
             with one_end():
                 async with asyncio.TaskGroup() as group:
                     group.create_task(socket.run())
-                    group.create_task(self._line.until_asked())
                     group.create_task(self._keep(socket, watched))
 
     async def _keep(self, socket: KrakenSocket, watched: _Watched) -> None:

@@ -20,10 +20,15 @@ _CHANNELS: Mapping[str, Mapping[str, Value]] = {
 }
 
 
-async def fetch_token(session: KrakenSession, venue: str) -> str:
-    """Return a fresh token; each connection takes its own."""
+async def fetch_token(session: KrakenSession, venue: str, *, priority: Priority) -> str:
+    """Return a fresh token; each connection takes its own.
+
+    It is asked for once: who connects tries again by himself, with pauses of his own.
+    """
     result = await session.private(
-        PrivateCall(method="GetWebSocketsToken", parameters={}, priority=Priority.BALANCES)
+        PrivateCall(
+            method="GetWebSocketsToken", parameters={}, priority=priority, is_repeated=False
+        )
     )
     try:
         return Row.of(result, "GetWebSocketsToken").text("token")

@@ -20,6 +20,8 @@ _LIFETIME_SECONDS = 600.0
 _SLOWEST_SECONDS = 2.0
 _PAUSE_SECONDS = 30.0
 """After a failure: the next orders must not each wait for an answer that does not come."""
+_LATELY_SECONDS = 2.0
+"""An answer as young as this stands for another one."""
 _HALF_A_SECOND = timedelta(seconds=0.5)
 
 
@@ -48,6 +50,8 @@ class VenueTime:
         self._clock = clock
         self._lock = asyncio.Lock()
         self._reading: Reading | None = None
+        self._told: Reading | None = None
+        """What Kraken said last, when it came: its clock stood there at least."""
         self._not_before: float | None = None
 
     async def ask(self) -> datetime:
@@ -59,10 +63,18 @@ class VenueTime:
             whole_second = Row.of(result, "Time").time("unixtime")
         except Malformed as error:
             raise VenueProtocolError(self._name, str(error)) from error
+        self._told = Reading(at=whole_second, monotonic=received)
         if received - asked <= _SLOWEST_SECONDS:
             middle = (asked + received) / 2
             self._reading = Reading(at=whole_second + _HALF_A_SECOND, monotonic=middle)
         return whole_second
+
+    async def ask_unless_told(self) -> datetime:
+        """Return Kraken's time, never a later one, from an answer of the last moments if any."""
+        told, now = self._told, self._clock.monotonic()
+        if told is not None and now - told.monotonic <= _LATELY_SECONDS:
+            return told.now(now)
+        return await self.ask()
 
     def heard(self, at: datetime, *, asked: float, received: float) -> None:
         """Learn Kraken's time from an answer that states it, between these moments of ours."""
@@ -74,7 +86,7 @@ class VenueTime:
 
         Our monotonic clock stands still while the machine sleeps.
         """
-        self._reading = None
+        self._reading = self._told = None
 
     async def translate(self, at: datetime) -> datetime:
         """Return the moment `at` of our wall clock as Kraken's clock will show it.
