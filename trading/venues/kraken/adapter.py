@@ -207,11 +207,20 @@ class KrakenAdapter:
     ) -> Mapping[VenueOrderId, VenueOrder]:
         return await self._trading.fetch_orders(ids)
 
-    async def find_orders(self, client_order_id: ClientOrderId) -> tuple[VenueOrder, ...]:
+    async def find_orders(
+        self, client_order_id: ClientOrderId, *, symbol: Symbol
+    ) -> tuple[VenueOrder, ...]:
+        del symbol  # Kraken looks through every pair
         return await self._trading.find_orders(client_order_id)
 
-    async def fetch_fills(self, *, since: datetime) -> tuple[Fill, ...]:
+    async def fetch_fills(
+        self, *, since: datetime, symbols: Collection[Symbol] | None = None
+    ) -> tuple[Fill, ...]:
+        del symbols  # Kraken tells of every pair at once
         return await self._account.fetch_fills(since)
+
+    def follow(self, symbols: Collection[Symbol]) -> None:
+        """Do nothing: Kraken tells of every pair at once."""
 
     async def run_streams(self, listener: StreamListener) -> None:
         await self._streams.run(
