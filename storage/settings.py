@@ -41,7 +41,10 @@ class SettingsRepository:
         await self._database.transact(work)
 
     async def get_or_create(self, key: str, make: Callable[[], str]) -> str:
-        """Return the value, made once and for all by whoever asks first."""
+        """Return the value, made once and for all by whoever asks first.
+
+        `make` may be called again where the first write is taken back: it only makes a value.
+        """
 
         async def work(connection: AsyncConnection) -> str:
             known = await _read(connection, key)

@@ -1,6 +1,7 @@
 """Small facts: the last word counts, and a value that is made is made once."""
 
 import asyncio
+from itertools import count
 
 from storage.database import Database
 from storage.settings import SettingsRepository
@@ -17,14 +18,12 @@ async def test_the_last_word_counts(database: Database) -> None:
 
 async def test_of_many_makers_one_makes_it(database: Database) -> None:
     settings = SettingsRepository(database=database)
-    made: list[str] = []
-
-    def make() -> str:
-        made.append(f"tag{len(made)}")
-        return made[-1]
-
+    tags = count()
     async with asyncio.TaskGroup() as group:
-        asked = [group.create_task(settings.get_or_create("tag", make)) for _ in range(20)]
-    assert {each.result() for each in asked} == {"tag0"}
-    assert made == ["tag0"]
-    assert await settings.get("tag") == "tag0"
+        asked = [
+            group.create_task(settings.get_or_create("tag", lambda: f"tag{next(tags)}"))
+            for _ in range(20)
+        ]
+    answers = {each.result() for each in asked}
+    assert answers == {await settings.get("tag")}
+    assert next(tags) == 2, "only the first was asked to make one, if in two tries"

@@ -19,7 +19,16 @@ from storage.outbox import OutboxRepository
 from storage.records import FillRow, NewNotice, OrderMove, OrderRow
 from storage.settling import Decide, VenueNewsRows
 from tests.support.clock import FakeClock
-from tests.support.stores import NEW_ORDER, NOW, fill, later, move, order_id, tell_of
+from tests.support.stores import (
+    NEW_ORDER,
+    NOW,
+    fill,
+    later,
+    move,
+    open_database,
+    order_id,
+    tell_of,
+)
 
 NOTICE = NewNotice(kind="order", payload="{}")
 
@@ -152,19 +161,21 @@ async def test_of_moves_made_together_each_stands_for_itself(database: Database)
     assert (await orders.get(two.client_order_id)) != two
 
 
-async def test_twenty_orders_cost_few_statements(database: Database) -> None:
-    rows = await submitting(database, 20)
-    fills = [fill(f"T{row.sequence}", venue_order_id=f"O{row.sequence}") for row in rows]
+async def test_twenty_orders_cost_few_statements(tmp_path: Path) -> None:
     said: list[str] = []
 
     def note(*call: object) -> None:
         said.append(str(call[2]))
 
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        await OrderRepository(database=database).settle(news(rows, fills, begin=taken, end=filled))
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
+    async with open_database(tmp_path) as database:
+        rows = await submitting(database, 20)
+        fills = [fill(f"T{row.sequence}", venue_order_id=f"O{row.sequence}") for row in rows]
+        one = news(rows, fills, begin=taken, end=filled)
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            await OrderRepository(database=database).settle(one)
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
     assert len(said) <= 10, said
 
 

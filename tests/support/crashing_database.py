@@ -1,4 +1,4 @@
-"""A database with places to be killed, and a disk that can be full."""
+"""A database with places to be killed, a disk that can be full, and every write done twice."""
 
 import asyncio
 from typing import TypeVar
@@ -6,6 +6,7 @@ from typing import TypeVar
 from storage.database import Database
 from storage.writer import Work
 from tests.support.perils import Crash
+from tests.support.repeating_database import twice
 from trading.errors import StorageUnavailable
 
 T = TypeVar("T")
@@ -41,7 +42,7 @@ class CrashingDatabase(Database):
             self._refused -= 1
             raise StorageUnavailable("the disk is full; nothing was written")
         await self._crash.point("database")
-        answer = await self._inner.transact(work, within_seconds=within_seconds)
+        answer = await self._inner.transact(twice(work), within_seconds=within_seconds)
         await self._crash.point("database")
         if self._unconfirmed:
             self._unconfirmed -= 1
