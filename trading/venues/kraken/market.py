@@ -14,8 +14,6 @@ from trading.model.market_data import Book, Candle, Price
 from trading.venues.decoding import Malformed, Row
 from trading.venues.kraken.errors import UNKNOWN_PAIR
 from trading.venues.kraken.prices import (
-    Moment,
-    failure_of,
     only_row,
     parse_book,
     parse_candles,
@@ -24,6 +22,7 @@ from trading.venues.kraken.prices import (
 from trading.venues.kraken.reference import ReferenceData
 from trading.venues.kraken.session import KrakenSession
 from trading.venues.port import Priority, VenueState
+from trading.venues.quotes import Moment, failure_of
 
 _LEVELS = "25"
 _PRIORITY = Priority.MARKET_DATA

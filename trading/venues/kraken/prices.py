@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from decimal import Decimal
 
-from trading.errors import VenueError, VenueProtocolError, VenueUnavailable
 from trading.model.identifiers import Symbol, VenueName
 from trading.model.market_data import Book, BookLevel, Candle, Price
 from trading.venues.decoding import Malformed, Row, to_decimal, to_time
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
-    """When an answer was received, on both clocks."""
-
-    at: datetime
-    monotonic: float
+from trading.venues.quotes import Moment, mid_price
 
 
 def parse_ticker(row: Row, *, venue: VenueName, symbol: Symbol, moment: Moment) -> Price:
     """Return the mid of best bid and best ask; an empty or crossed side is no price."""
     bid, ask = _first(row, "b"), _first(row, "a")
-    if bid <= 0 or ask <= 0:
-        raise VenueUnavailable(venue, f"{symbol} has no bid or no ask now")
-    if bid >= ask:
-        raise VenueProtocolError(venue, f"{symbol}: the bid {bid} is not below the ask {ask}")
-    return Price(
-        venue=venue,
-        symbol=symbol,
-        value=(bid + ask) / 2,
-        as_of=moment.at,
-        as_of_monotonic=moment.monotonic,
-        bid=bid,
-        ask=ask,
-    )
+    return mid_price(bid, ask, venue=venue, symbol=symbol, moment=moment)
 
 
 def parse_book(row: Row, *, venue: VenueName, symbol: Symbol, moment: Moment) -> Book:
@@ -68,11 +47,6 @@ def only_row(result: object, where: str) -> Row:
     if len(rows) != 1:
         raise Malformed(f"{where} holds {len(rows)} pairs, asked was for one")
     return rows[0][1]
-
-
-def failure_of(error: Malformed | VenueError, venue: VenueName) -> VenueError:
-    """Return what stands in the place of a price or book that could not be had."""
-    return error if isinstance(error, VenueError) else VenueProtocolError(venue, str(error))
 
 
 def _first(row: Row, name: str) -> Decimal:

@@ -16,8 +16,8 @@ from typing import TypeVar
 from trading.model.balance import VenueBalance
 from trading.model.identifiers import Asset
 from trading.venues.kraken.held_money import HeldMoney, Hold, LockKey
-from trading.venues.kraken.observation import Figures, Observation
 from trading.venues.kraken.stream_rows import LedgerMove, StreamNames, WalletKey
+from trading.venues.observation import Figures, Observation
 
 Key = TypeVar("Key", str, tuple[str, Asset])
 

@@ -14,10 +14,9 @@ from trading.model.balance import BalanceSnapshot
 from trading.model.identifiers import ClientOrderId, VenueName, VenueOrderId
 from trading.model.order import VenueOrder
 from trading.model.order_status import is_terminal
-from trading.venues.kraken.doubts import DoubtPacer
+from trading.venues.doubts import DoubtPacer
 from trading.venues.kraken.order_holds import OrderHolds
 from trading.venues.kraken.pushed_state import PushedState
-from trading.venues.kraken.referee import Referee
 from trading.venues.kraken.reference import ReferenceData
 from trading.venues.kraken.sent_orders import SentOrders
 from trading.venues.kraken.session import KrakenSession
@@ -30,6 +29,7 @@ from trading.venues.kraken.stream_wire import KrakenSocket, NoAnswer
 from trading.venues.kraken.subscribing import fetch_token, subscribe
 from trading.venues.kraken.venue_time import VenueTime
 from trading.venues.port import Priority
+from trading.venues.referee import Referee
 from trading.venues.stream_line import StreamLine
 from trading.venues.streaming import StreamListener, StreamStatus
 from trading.venues.websocket import (
@@ -98,7 +98,7 @@ class PrivateStream:
         self._renewal = asyncio.Event()
         self._feed: AccountFeed | None = None
         self._order_line: OrderLine | None = None
-        self.referee = Referee(account=self._account, clock=clock)
+        self.referee = Referee(account=self._account, clock=clock, source="BalanceEx")
 
     @property
     def status(self) -> StreamStatus:

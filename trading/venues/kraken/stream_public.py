@@ -10,11 +10,11 @@ from trading.clock import Clock
 from trading.errors import VenueError
 from trading.model.identifiers import Symbol, VenueName
 from trading.venues.decoding import Malformed, Row
-from trading.venues.kraken.prices import Moment
 from trading.venues.kraken.pushed_state import PushedState
 from trading.venues.kraken.reference import ReferenceData
 from trading.venues.kraken.stream_rows import objects, parse_quote
 from trading.venues.kraken.stream_wire import KrakenSocket, NoAnswer, Value
+from trading.venues.quotes import Moment
 from trading.venues.stream_line import StreamLine
 from trading.venues.streaming import StreamListener, StreamStatus
 from trading.venues.websocket import (

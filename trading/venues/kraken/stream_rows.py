@@ -14,7 +14,7 @@ from trading.model.instrument import Side
 from trading.model.market_data import Price
 from trading.venues.decoding import Malformed, Row
 from trading.venues.kraken.codes import AssetCodes
-from trading.venues.kraken.prices import Moment
+from trading.venues.quotes import Moment
 
 SPOT = "spot"
 _MAIN = "main"

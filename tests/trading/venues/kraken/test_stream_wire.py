@@ -19,9 +19,9 @@ from tests.support.shared import shared
 from tests.trading.venues.kraken.samples import BTC_USD, KRAKEN
 from trading.clock import SystemClock
 from trading.venues.decoding import Row, decode_json
-from trading.venues.kraken.prices import Moment
 from trading.venues.kraken.stream_rows import objects, parse_quote
 from trading.venues.kraken.stream_wire import KrakenSocket, NoAnswer, write_request
+from trading.venues.quotes import Moment
 from trading.venues.websocket import ConnectionEnded, NotSent, SocketLimits, open_websocket
 
 Handler = Callable[[web.WebSocketResponse], Awaitable[None]]

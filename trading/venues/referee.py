@@ -1,4 +1,4 @@
-"""BalanceEx judges the streamed account: a channel can fall silent on a connection that lives."""
+"""An answer judges the streamed account: a channel can fall silent on a living connection."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from trading.clock import Clock
 from trading.errors import VenueError
 from trading.model.balance import BalanceSnapshot
 from trading.model.identifiers import Asset
-from trading.venues.kraken.observation import Observation
-from trading.venues.kraken.stream_account import DerivedAccount
+from trading.venues.observation import Observation
 
 _log = logging.getLogger(__name__)
 
@@ -21,6 +21,24 @@ _MOMENT_SECONDS = 2.0
 
 AskBalances = Callable[[], Awaitable[BalanceSnapshot]]
 Disagreed = Callable[[str], None]
+
+
+class ObservedAccount(Protocol):
+    """What is asked of a streamed account, so that it can be judged."""
+
+    is_started: bool
+
+    def observe(self) -> Observation:
+        """Keep every state from now on, until `unobserve`."""
+        ...
+
+    def is_observing(self, observation: Observation) -> bool:
+        """Tell whether it was kept without a break: a new baseline ends all of them."""
+        ...
+
+    def unobserve(self, observation: Observation) -> None:
+        """Stop keeping them."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +56,9 @@ class Referee:
     way.
     """
 
-    def __init__(self, *, account: DerivedAccount, clock: Clock) -> None:
-        """Take the account that is judged."""
+    def __init__(self, *, account: ObservedAccount, clock: Clock, source: str) -> None:
+        """Take the account that is judged, and the name of what judges it."""
+        self._source = source
         self._account = account
         self._clock = clock
         self._suspicions: asyncio.Queue[_Suspicion] = asyncio.Queue(maxsize=1)
@@ -70,7 +89,7 @@ class Referee:
             if assets:
                 assets &= await self._again(ask)
                 if assets:
-                    disagreed(f"BalanceEx says otherwise of {', '.join(sorted(assets))}")
+                    disagreed(f"{self._source} says otherwise of {', '.join(sorted(assets))}")
 
     async def _again(self, ask: AskBalances) -> frozenset[Asset]:
         """Ask a second time and give it a moment too."""

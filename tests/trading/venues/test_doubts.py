@@ -1,6 +1,6 @@
 """How soon a streamed account is begun anew after it was doubted."""
 
-from trading.venues.kraken.doubts import DoubtPacer
+from trading.venues.doubts import DoubtPacer
 
 
 def test_doubts_in_a_row_are_answered_ever_later_and_peace_ends_the_row() -> None:
