@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from storage.breakers import BreakerRepository
-from storage.database import Database
 from tests.contracts.memory_world import MemoryWorld, memory_world
+from tests.support.stores import open_database
 from trading.events import EventBus
 from trading.risk.breakers import Breakers
 from trading.risk.guarded_venue import GuardedVenue
@@ -17,7 +17,7 @@ async def guarded_world(folder: Path) -> AsyncIterator[MemoryWorld]:
     """Open the world in memory and put its adapter behind breakers."""
     async with (
         memory_world() as world,
-        Database.open(folder / "steelyard.db", clock=world.clock) as database,
+        open_database(folder, clock=world.clock) as database,
     ):
         breakers = Breakers(
             venues=[world.adapter.name],

@@ -97,11 +97,13 @@ async def test_a_caller_cancelled_while_waiting_takes_the_write_back(database: D
 
 
 async def test_a_write_that_hangs_is_ended_within_the_bound(tmp_path: Path) -> None:
-    async with open_database(tmp_path, bound_seconds=0.3) as database:
+    async with open_database(tmp_path) as database:
         gate = Gate("hangs")
-        async with asyncio.timeout(2):
-            with pytest.raises(StorageUnavailable, match="nothing was written"):
-                await database.transact(gate.work)
+        with (
+            database.hurried(0.3),
+            pytest.raises(StorageUnavailable, match="nothing was written"),
+        ):
+            await database.transact(gate.work)
         await database.transact(lambda connection: put(connection, "after"))
         assert await database.read(count) == 1
 
@@ -111,8 +113,8 @@ async def test_a_statement_that_hangs_is_cut_short_at_the_bound(tmp_path: Path) 
         await put(connection, "half")
         await slow_read(connection)
 
-    async with open_database(tmp_path, bound_seconds=0.2) as database:
-        async with asyncio.timeout(2):
+    async with open_database(tmp_path) as database:
+        with database.hurried(0.2):
             with pytest.raises(StorageUnavailable, match="took too long"):
                 await database.transact(slow_write)
             with pytest.raises(StorageUnavailable, match="took too long"):
@@ -163,7 +165,7 @@ async def test_more_readers_than_connections_wait_their_turn(database: Database)
 
 
 async def test_a_cancelled_read_does_no_harm(tmp_path: Path) -> None:
-    async with open_database(tmp_path, bound_seconds=0.5) as database:
+    async with open_database(tmp_path) as database:
         async with asyncio.TaskGroup() as group:
             reads = [group.create_task(database.read(slow_read)) for _ in range(6)]
             await asyncio.wait(reads, timeout=0.05)

@@ -79,7 +79,7 @@ async def keys(database: Database) -> set[str]:
 async def together(database: Database, *works: Work[None]) -> list[BaseException | None]:
     """Have them all wait for the writer at once."""
     return await asyncio.gather(
-        *(database.transact(work, within_seconds=2.0) for work in works), return_exceptions=True
+        *(database.transact(work) for work in works), return_exceptions=True
     )
 
 

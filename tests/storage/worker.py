@@ -48,7 +48,7 @@ async def write(folder: Path) -> None:
 
 
 async def fill(folder: Path) -> None:
-    async with open_database(folder, bound_seconds=2) as database:
+    async with open_database(folder) as database:
         inbox = InboxRepository(database=database)
         await inbox.accept([inbox_row(1)])
         _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)

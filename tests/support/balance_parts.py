@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storage.balances import BalanceRepository
-from storage.database import Database
 from storage.fills import FillRepository
 from storage.settings import SettingsRepository
 from tests.support.clock import FakeClock
 from tests.support.memory_venue import MemoryVenue
+from tests.support.stores import PatientDatabase, open_database
+from tests.support.waiting import PATIENCE_SECONDS
 from trading.balances.access_log import AccessLog
 from trading.balances.manager import BalanceManager
 from trading.balances.reservations import Reservations
@@ -37,7 +38,7 @@ class BalanceParts:
 
     clock: FakeClock
     venue: MemoryVenue
-    database: Database
+    database: PatientDatabase
     manager: BalanceManager
     reservations: Reservations
     access_log: AccessLog
@@ -57,20 +58,17 @@ async def balance_parts(
     *,
     clock: FakeClock,
     venue: MemoryVenue,
-    timeout_seconds: float = 5.0,
-    bound_seconds: float = 5.0,
+    timeout_seconds: float = PATIENCE_SECONDS,
 ) -> AsyncIterator[BalanceParts]:
     """Start the balances as bot.py does; leaving is the end of that run."""
-    async with Database.open(
-        folder / "steelyard.db", clock=clock, bound_seconds=bound_seconds
-    ) as database:
+    async with open_database(folder, clock=clock) as database:
         parts = build_parts(database, clock=clock, venue=venue, timeout_seconds=timeout_seconds)
         await parts.manager.start()
         yield parts
 
 
 def build_parts(
-    database: Database, *, clock: FakeClock, venue: MemoryVenue, timeout_seconds: float
+    database: PatientDatabase, *, clock: FakeClock, venue: MemoryVenue, timeout_seconds: float
 ) -> BalanceParts:
     bus = EventBus()
     reservations = Reservations()

@@ -15,6 +15,7 @@ from storage.orders import OrderRepository
 from storage.outbox import OutboxRepository
 from storage.settings import SettingsRepository
 from tests.support.local_kraken import LocalKraken
+from tests.support.stores import open_database
 from tests.support.waiting import eventually
 from trading.balances.access_log import AccessLog
 from trading.balances.manager import BalanceManager
@@ -78,7 +79,7 @@ async def kraken_desk(
         reconnect_seconds=0.1,
     )
     async with (
-        Database.open(folder / "steelyard.db", clock=clock) as database,
+        open_database(folder, clock=clock) as database,
         KrakenAdapter(
             name=VENUE, settings=settings, clock=clock, nonce_directory=folder / "nonce"
         ) as adapter,

@@ -103,7 +103,7 @@ async def risk_world(
     timezone: tzinfo = BERLIN,
 ) -> AsyncIterator[RiskWorld]:
     """Start the watch as bot.py does; leaving is the end of that run."""
-    async with balance_parts(folder, clock=clock, venue=venue, bound_seconds=2.0) as balances:
+    async with balance_parts(folder, clock=clock, venue=venue) as balances:
         gate = TradingGate(
             halt_file=folder / "HALT",
             settings=balances.settings,

@@ -1,18 +1,23 @@
 """A store on a real file, and rows to put into it."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.database import Database
+from storage.database import Clock, Database
 from storage.records import FillRow, InboxRow, NewNotice, NewOrderRow, OrderMove, OrderRow
+from storage.writer import Work
 from tests.support.clock import FakeClock
+from tests.support.waiting import PATIENCE_SECONDS
+
+T = TypeVar("T")
 
 NOW = datetime(2026, 1, 5, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -21,10 +26,30 @@ def later(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
+class PatientDatabase(Database):
+    """A store that a stalled disk does not fail, but while a test is in a hurry."""
+
+    @contextmanager
+    def hurried(self, seconds: float) -> Iterator[None]:
+        """Bound what is asked inside the block: for what is to be refused there."""
+        before, self._bound_seconds = self._bound_seconds, seconds
+        try:
+            yield
+        finally:
+            self._bound_seconds = before
+
+    async def transact(self, work: Work[T], *, within_seconds: float | None = None) -> T:
+        bound = self._bound_seconds if within_seconds is None else within_seconds
+        return await super().transact(work, within_seconds=bound)
+
+
 @asynccontextmanager
-async def open_database(folder: Path, *, bound_seconds: float = 5.0) -> AsyncIterator[Database]:
-    path = folder / "steelyard.db"
-    async with Database.open(path, clock=FakeClock(), bound_seconds=bound_seconds) as database:
+async def open_database(
+    folder: Path, *, clock: Clock | None = None
+) -> AsyncIterator[PatientDatabase]:
+    path, ticking = folder / "steelyard.db", clock or FakeClock()
+    opening = PatientDatabase.open(path, clock=ticking, bound_seconds=PATIENCE_SECONDS)
+    async with opening as database:
         yield database
 
 

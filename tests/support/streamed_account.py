@@ -12,7 +12,7 @@ from storage.database import Database
 from storage.fills import FillRepository
 from storage.settings import SettingsRepository
 from tests.support.memory_venue import MemoryVenue
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 from trading.balances.access_log import AccessLog
 from trading.balances.manager import BalanceManager
 from trading.balances.reservations import Reservations
@@ -58,7 +58,9 @@ async def streamed_account(
     database_file: Path, *, clock: Clock, venue: MemoryVenue
 ) -> AsyncIterator[StreamedParts]:
     """Run the part that listens, for as long as the block lasts."""
-    async with Database.open(database_file, clock=clock) as database:
+    async with Database.open(
+        database_file, clock=clock, bound_seconds=PATIENCE_SECONDS
+    ) as database:
         bus, feed = EventBus(), MarketFeed(adapters={venue.name: venue}, clock=clock)
         manager = _manager(database, clock, venue, feed, bus)
         await manager.start()

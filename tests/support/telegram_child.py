@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from handlers.telegram.edge import TelegramEdge
-from storage.database import Database
+from tests.support.stores import open_database
 from tests.support.telegram_edge import hooks_of, settings, stores
 from tests.support.telegram_services import fake_services
 from trading.clock import SystemClock
@@ -76,7 +76,7 @@ class _Done(CommandError):
 
 async def main(api_url: str, token: str, folder: Path) -> None:
     clock = SystemClock()
-    async with Database.open(folder / "steelyard.db", clock=clock) as database:
+    async with open_database(folder, clock=clock) as database:
         edge = TelegramEdge(
             settings=settings(api_url, token),
             stores=stores(database, clock),

@@ -18,6 +18,7 @@ from storage.inbox import InboxRepository
 from storage.outbox import OutboxRepository
 from storage.records import ConfirmationRow, InboxRow, NewNotice
 from tests.support.local_telegram import OWNER, VIEWER, ReachableTelegram
+from tests.support.stores import PatientDatabase, open_database
 from tests.support.telegram_services import FakeServices, fake_services
 from trading.clock import Clock, SystemClock
 
@@ -58,7 +59,7 @@ class RunningEdge:
     """A running edge with what it told the rest of the bot."""
 
     edge: TelegramEdge
-    database: Database
+    database: PatientDatabase
     stores: Stores
     services: FakeServices
     second_copies: list[str] = field(default_factory=list)
@@ -100,7 +101,7 @@ async def running_edge(
 ) -> AsyncIterator[RunningEdge]:
     """Run the edge until the block is left; `others` replace services, `changes` settings."""
     ticking = clock or SystemClock()
-    async with Database.open(folder / "steelyard.db", clock=ticking, bound_seconds=1.0) as db:
+    async with open_database(folder, clock=ticking) as db:
         services, kept, copies = (
             fake_services(ticking),
             stores(db, ticking, inbox=inbox),

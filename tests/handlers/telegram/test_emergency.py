@@ -118,9 +118,9 @@ async def test_without_a_database_everything_is_confirmed_all_the_same(
 ) -> None:
     """Tokens of the emergency path live in memory, and count once there too."""
     parts = everything()
-    async with running_edge(telegram, tmp_path, others=parts):
+    async with running_edge(telegram, tmp_path, others=parts) as run:
         await telegram.until_polled()
-        async with locked(tmp_path / "steelyard.db"):
+        async with locked(run, tmp_path / "steelyard.db"):
             await telegram.say(OWNER, "/emergency")
             menu = await telegram.wait_for("What is to be done?")
             await telegram.press(OWNER, "✖ Cancel all orders…", menu.message_id)

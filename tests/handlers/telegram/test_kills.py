@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import Database
 from storage.inbox import InboxRepository
 from tests.support.local_telegram import OWNER, LocalTelegram
 from tests.support.processes import Child, running
+from tests.support.stores import open_database
 from tests.support.telegram_child import deeds
 from tests.support.waiting import eventually
 from trading.clock import SystemClock
@@ -76,7 +76,7 @@ async def live_and_die(
 
 async def settled(folder: Path, story: Story) -> dict[int, str]:
     """The status of every command in the inbox, once nothing is open any more."""
-    async with Database.open(folder / "steelyard.db", clock=SystemClock()) as database:
+    async with open_database(folder, clock=SystemClock()) as database:
         inbox = InboxRepository(database=database)
         rows = {number: await inbox.get(update_id) for number, update_id in story.sent.items()}
     return {number: row.status if row else "absent" for number, row in rows.items()}

@@ -4,11 +4,11 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from storage.database import Database
 from storage.inbox import InboxRepository
 from storage.outbox import OutboxRepository
 from storage.records import InboxRow, NewNotice
 from tests.support.local_telegram import OWNER, LocalTelegram
+from tests.support.stores import open_database
 from tests.support.telegram_edge import RunningEdge, running_edge
 from tests.support.waiting import eventually
 from trading.clock import SystemClock
@@ -45,7 +45,7 @@ async def test_a_send_cut_off_by_a_crash_is_repeated_and_says_so(
     telegram: LocalTelegram, tmp_path: Path
 ) -> None:
     clock = SystemClock()
-    async with Database.open(tmp_path / "steelyard.db", clock=clock) as database:
+    async with open_database(tmp_path, clock=clock) as database:
         outbox = OutboxRepository(database=database, clock=clock)
         await outbox.add([notice("bought"), notice("sold")])
         first = await outbox.next_due(clock.now())
@@ -106,7 +106,7 @@ async def test_a_command_cut_off_is_reported_with_what_it_did(
             "text": "/rebalance now",
         },
     }
-    async with Database.open(tmp_path / "steelyard.db", clock=clock) as database:
+    async with open_database(tmp_path, clock=clock) as database:
         inbox = InboxRepository(database=database)
         halt = json.loads(json.dumps(raw)) | {"update_id": 78}
         halt["message"]["text"] = "/halt"

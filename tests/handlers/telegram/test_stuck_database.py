@@ -16,14 +16,15 @@ from trading.errors import StorageUnavailable
 
 
 @asynccontextmanager
-async def locked(path: Path) -> AsyncIterator[None]:
+async def locked(run: RunningEdge, path: Path) -> AsyncIterator[None]:
     """Hold the write lock from a connection of our own, as a stuck process would."""
     holder = await asyncio.to_thread(
         sqlite3.connect, path, isolation_level=None, check_same_thread=False
     )
     await asyncio.to_thread(holder.execute, "BEGIN IMMEDIATE")
     try:
-        yield
+        with run.database.hurried(1.0):
+            yield
     finally:
         holder.execute("ROLLBACK")
         holder.close()
@@ -39,7 +40,7 @@ async def test_halt_works_while_nothing_can_be_committed(
 ) -> None:
     async with running_edge(telegram, tmp_path) as run:
         await telegram.until_polled()
-        async with locked(tmp_path / "steelyard.db"):
+        async with locked(run, tmp_path / "steelyard.db"):
             balance = await telegram.say(OWNER, "/balance")
             halt = await telegram.say(OWNER, "/halt the disk")
             await telegram.wait_for("Trading is halted")
@@ -105,7 +106,7 @@ async def test_a_halt_does_not_wait_for_the_end_of_another_command_to_be_written
             return len(await run.inbox.pending()) == 1
 
         await eventually(committed)
-        async with locked(tmp_path / "steelyard.db"):
+        async with locked(run, tmp_path / "steelyard.db"):
             run.services.balances.gate.set()
             await telegram.wait_for("0.5123")
             halt = await telegram.say(OWNER, "/halt")

@@ -13,6 +13,7 @@ from storage.database import Database
 from storage.fills import FillRepository
 from storage.settings import SettingsRepository
 from tests.support.local_kraken import LocalKraken, running_local_kraken
+from tests.support.stores import open_database
 from trading.balances.access_log import AccessLog
 from trading.balances.manager import BalanceManager
 from trading.balances.reservations import Reservations
@@ -48,7 +49,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     holdings = {"BTC": "0.5", "ETH": "2", "USD": "10000"}
     async with (
         running_local_kraken(tmp_path / "kraken", balances=holdings) as kraken,
-        Database.open(tmp_path / "steelyard.db", clock=clock) as database,
+        open_database(tmp_path, clock=clock) as database,
     ):
         breakers = Breakers(
             venues=[KRAKEN],

@@ -84,8 +84,8 @@ async def test_what_could_not_be_looked_up_is_said(parts: BalanceParts) -> None:
 async def test_balances_are_true_even_while_they_cannot_be_written_down(
     tmp_path: Path, clock: FakeClock, venue: MemoryVenue
 ) -> None:
-    async with balance_parts(tmp_path, clock=clock, venue=venue, bound_seconds=1.0) as parts:
-        with locked(tmp_path):
+    async with balance_parts(tmp_path, clock=clock, venue=venue) as parts:
+        with locked(tmp_path), parts.database.hurried(0.2):
             view = await parts.manager.sync(parts.name)
         assert view.status.verified
         assert view.readings[BTC].total == Decimal("0.5")

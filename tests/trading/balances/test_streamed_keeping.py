@@ -175,17 +175,18 @@ async def test_a_store_that_fails_holds_up_nothing(
     tmp_path: Path, clock: FakeClock, venue: MemoryVenue
 ) -> None:
     async with (
-        balance_parts(tmp_path, clock=clock, venue=venue, bound_seconds=1.0) as parts,
+        balance_parts(tmp_path, clock=clock, venue=venue) as parts,
         kept(parts),
     ):
         stream = Pusher(parts)
         stream.push(is_baseline=True)
         locked = sqlite3.connect(tmp_path / "steelyard.db", isolation_level=None)
         locked.execute("BEGIN IMMEDIATE")
-        await clock.advance(6)
-        stream.change("USD", "1")
-        assert (await parts.manager.balance(parts.name, USD)).total == 1001
-        await eventually(lambda: parts.manager.status(parts.name).problems)
+        with parts.database.hurried(0.2):
+            await clock.advance(6)
+            stream.change("USD", "1")
+            assert (await parts.manager.balance(parts.name, USD)).total == 1001
+            await eventually(lambda: parts.manager.status(parts.name).problems)
         assert "could not be written down" in parts.manager.status(parts.name).problems[0]
         assert parts.manager.status(parts.name).verified
         locked.close()

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from storage.breakers import BreakerRepository
-from storage.database import Database
 from storage.records import BreakerRow
 from tests.support.clock import FakeClock
 from tests.support.memory_venue import MemoryVenue
+from tests.support.stores import open_database
 from tests.support.waiting import settle
 from trading.errors import (
     OutcomeUnknown,
@@ -61,7 +61,7 @@ class World:
 
 @asynccontextmanager
 async def run(folder: Path, clock: FakeClock, venue: MemoryVenue) -> AsyncIterator[World]:
-    async with Database.open(folder / "steelyard.db", clock=clock) as database:
+    async with open_database(folder, clock=clock) as database:
         bus = EventBus()
         breakers = Breakers(
             venues=[venue.name],
@@ -259,7 +259,7 @@ async def test_breakers_work_without_a_store_that_takes_them(
         async def put(self, row: BreakerRow) -> None:
             raise StorageUnavailable(f"locked: {row.kind}")
 
-    async with Database.open(tmp_path / "steelyard.db", clock=clock) as database:
+    async with open_database(tmp_path, clock=clock) as database:
         breakers = Breakers(
             venues=[venue.name],
             store=Broken(database=database),
@@ -286,7 +286,7 @@ async def test_stored_breakers_that_nobody_knows_are_passed_over(
         reason=None,
         updated_at=clock.now(),
     )
-    async with Database.open(tmp_path / "steelyard.db", clock=clock) as database:
+    async with open_database(tmp_path, clock=clock) as database:
         store = BreakerRepository(database=database)
         await store.put(row)
         await store.put(replace(row, venue="elsewhere", state="open"))

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import Database
 from storage.settings import SettingsRepository
 from tests.support.balance_parts import Heard
 from tests.support.clock import FakeClock
+from tests.support.stores import open_database
 from tests.support.waiting import settle
 from trading.errors import CommandError, StorageUnavailable
 from trading.events import EventBus, TradingStateChanged
@@ -60,7 +60,7 @@ async def run(
     folder: Path, *, is_live: bool = False, trading_enabled: bool = True
 ) -> AsyncIterator[Run]:
     clock = FakeClock()
-    async with Database.open(folder / "steelyard.db", clock=clock) as database:
+    async with open_database(folder, clock=clock) as database:
         store = LockedStore(SettingsRepository(database=database))
         bus = EventBus()
         gate = TradingGate(
@@ -283,7 +283,7 @@ async def test_trading_disabled_is_harder_than_anything(tmp_path: Path) -> None:
 
 async def test_a_stored_state_that_cannot_be_read_is_halted(tmp_path: Path) -> None:
     clock = FakeClock()
-    async with Database.open(tmp_path / "steelyard.db", clock=clock) as database:
+    async with open_database(tmp_path, clock=clock) as database:
         await SettingsRepository(database=database).put("trading_state", "gibberish")
     async with run(tmp_path) as only:
         assert not only.allows()
