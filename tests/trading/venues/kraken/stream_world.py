@@ -38,6 +38,7 @@ from trading.venues.kraken.stream_feed import BALANCES, EXECUTIONS, AccountFeed
 from trading.venues.kraken.stream_orders import LiveOrders
 from trading.venues.kraken.stream_rows import StreamNames
 from trading.venues.paper.engine import MatchingEngine
+from trading.venues.paper.refusals import Refused
 from trading.venues.paper.values import (
     Depth,
     EngineState,
@@ -50,7 +51,6 @@ from trading.venues.paper.values import (
     OrderFilled,
     OrderKind,
     OrderRequest,
-    Refused,
     Side,
     TimeInForce,
     Transition,
