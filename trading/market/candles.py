@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from trading.clock import Clock
-from trading.errors import PriceError, PriceFault, StorageError, VenueError, VenueRejected
+from trading.errors import PriceError, StorageError, VenueError
 from trading.market.batches import SharedBatches
 from trading.market.candle_archive import CandleArchive, Kept
 from trading.market.candle_checks import check_candles, explain_gaps, find_gaps, merge
 from trading.market.candle_memory import CandleMemory, SeriesKey
+from trading.market.price_checks import fault_of
 from trading.model.candles import CandleInterval, CandleSeries, CandleSource, Gap, GapReason
 from trading.model.identifiers import Symbol, VenueName
 from trading.model.market_data import Candle
@@ -243,6 +244,5 @@ def _open(gaps: Collection[Gap]) -> list[Gap]:
 def _no_candles(question: _Question, symbol: Symbol, error: Exception) -> PriceError:
     if isinstance(error, PriceError):
         return error
-    fault = PriceFault.UNLISTED if isinstance(error, VenueRejected) else PriceFault.UNAVAILABLE
     why = str(error) or f"{question.venue} did not answer in time"
-    return PriceError(f"no {question.interval} candles of {symbol}: {why}", fault=fault)
+    return PriceError(f"no {question.interval} candles of {symbol}: {why}", fault=fault_of(error))

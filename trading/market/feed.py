@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from trading.clock import Clock
-from trading.errors import PriceError, VenueError, VenueUnavailable
+from trading.errors import PriceError, VenueError
 from trading.market.batches import SharedBatches
+from trading.market.listings import Listings
 from trading.market.price_checks import (
     PriceLimits,
     PriceTrack,
     check_age,
     check_book,
+    fault_of,
     follow,
     jump_error,
 )
@@ -24,13 +24,8 @@ from trading.model.instrument import Instrument
 from trading.model.market_data import Book, Price
 from trading.venues.port import VenueAdapter
 
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Listing:
-    instruments: Mapping[Symbol, Instrument]
-    fetched_monotonic: float
+_SYMBOLS_A_TIMEOUT = 45
+"""So many more symbols, so much more time: the call limit may have to spread a batch out."""
 
 
 class MarketFeed:
@@ -50,16 +45,20 @@ class MarketFeed:
         self._adapters = dict(adapters)
         self._clock = clock
         self._limits = limits or PriceLimits()
-        self._ttl = instruments_ttl_seconds
-        self._instruments_limit = instruments_limit_seconds
         self._timeout = timeout_seconds
         self._tracks: dict[tuple[VenueName, Symbol], PriceTrack] = {}
         self._pushed = {
             venue: PushedPrices(adapter=adapter, clock=clock, limits=self._limits)
             for venue, adapter in adapters.items()
         }
-        self._listings: dict[VenueName, _Listing] = {}
-        self._listing_locks = {venue: asyncio.Lock() for venue in adapters}
+        self._listings = Listings(
+            adapters=adapters,
+            clock=clock,
+            ttl_seconds=instruments_ttl_seconds,
+            limit_seconds=instruments_limit_seconds,
+            timeout_seconds=timeout_seconds,
+        )
+        self._books: dict[tuple[VenueName, Symbol], Book] = {}
         self._price_batches: SharedBatches[VenueName, Symbol, Price | PriceError] = SharedBatches()
         self._book_batches: SharedBatches[VenueName, Symbol, Book | PriceError] = SharedBatches()
 
@@ -140,6 +139,10 @@ class MarketFeed:
         if isinstance(self._take_price(price.venue, price.symbol, price), Price):
             self._pushed[price.venue].take(price)
 
+    def was_pushed(self, price: Price) -> bool:
+        """Tell whether a price came from the venue's stream rather than by a question."""
+        return self._pushed[price.venue].was_pushed(price)
+
     async def book(self, venue: VenueName, symbol: Symbol) -> Book:
         """Return a usable book, asked for now; raises PriceError when there is none."""
         book = (await self.books(venue, (symbol,)))[symbol]
@@ -148,40 +151,33 @@ class MarketFeed:
         return book
 
     async def books(
-        self, venue: VenueName, symbols: Collection[Symbol]
+        self, venue: VenueName, symbols: Collection[Symbol], *, max_age_seconds: float = 0.0
     ) -> Mapping[Symbol, Book | PriceError]:
-        """Return a usable book or the reason for each symbol, asked for now."""
-        return await self._book_batches.get(
-            venue, symbols, lambda missing: self._fetch_books(venue, missing)
-        )
+        """Return a usable book or the reason for each symbol, asked for now.
+
+        With `max_age_seconds`, one that is no older serves again.
+        """
+        answers: dict[Symbol, Book | PriceError] = {}
+        wanted: list[Symbol] = []
+        for symbol in dict.fromkeys(symbols):
+            book = self._books.get((venue, symbol)) if max_age_seconds else None
+            if book is None or self.book_age_seconds(book) > max_age_seconds:
+                wanted.append(symbol)
+            else:
+                answers[symbol] = book
+        if wanted:
+            answers |= await self._book_batches.get(
+                venue, wanted, lambda missing: self._fetch_books(venue, missing)
+            )
+        return answers
 
     async def instruments(self, venue: VenueName) -> Mapping[Symbol, Instrument]:
-        """Return what the venue lists; raises VenueError when that cannot be known.
-
-        While the venue does not answer, yesterday's list stays in use: steps and minimums
-        change rarely, and the venue checks them again on every order.
-        """
-        async with self._listing_locks[venue]:
-            listing = self._listings.get(venue)
-            age = self._age(listing)
-            if listing is not None and age is not None and age <= self._ttl:
-                return listing.instruments
-            try:
-                async with asyncio.timeout(self._timeout):
-                    instruments = await self._adapters[venue].fetch_instruments()
-            except (VenueError, TimeoutError) as error:
-                if listing is None or age is None or age > self._instruments_limit:
-                    raise _as_venue_error(venue, error) from error
-                _log.warning("old instruments in use venue=%s age=%.0f", venue, age)
-                return listing.instruments
-            self._listings[venue] = _Listing(
-                instruments=instruments, fetched_monotonic=self._clock.monotonic()
-            )
-            return instruments
+        """Return what the venue lists; raises VenueError when that cannot be known."""
+        return await self._listings.instruments(venue)
 
     def instruments_age_seconds(self, venue: VenueName) -> float | None:
         """Return the age of the list in use; None before it was first fetched."""
-        return self._age(self._listings.get(venue))
+        return self._listings.age_seconds(venue)
 
     def age_seconds(self, price: Price) -> float:
         """Return the age of a price on the monotonic clock."""
@@ -190,11 +186,6 @@ class MarketFeed:
     def book_age_seconds(self, book: Book) -> float:
         """Return the age of a book on the monotonic clock."""
         return book.age_seconds(self._clock.monotonic())
-
-    def _age(self, listing: _Listing | None) -> float | None:
-        if listing is None:
-            return None
-        return self._clock.monotonic() - listing.fetched_monotonic
 
     def _is_worn(self, venue: VenueName, track: PriceTrack) -> bool:
         """A price is not good enough while old, or while a newer one that jumped waits."""
@@ -211,11 +202,14 @@ class MarketFeed:
             return None
         return track.good if self._pushed[venue].is_fresh(track.good) else None
 
+    def _patience(self, symbols: Collection[Symbol]) -> float:
+        return self._timeout * (1 + len(symbols) / _SYMBOLS_A_TIMEOUT)
+
     async def _fetch_prices(
         self, venue: VenueName, symbols: Collection[Symbol]
     ) -> Mapping[Symbol, Price | PriceError]:
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(self._patience(symbols)):
                 fetched = await self._adapters[venue].fetch_prices(symbols)
         except (VenueError, TimeoutError) as error:
             return {symbol: _no_price(venue, symbol, error) for symbol in symbols}
@@ -243,7 +237,7 @@ class MarketFeed:
         self, venue: VenueName, symbols: Collection[Symbol]
     ) -> Mapping[Symbol, Book | PriceError]:
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(self._patience(symbols)):
                 fetched = await self._adapters[venue].fetch_books(symbols)
         except (VenueError, TimeoutError) as error:
             return {symbol: _no_price(venue, symbol, error) for symbol in symbols}
@@ -267,15 +261,14 @@ class MarketFeed:
             ask=fetched.asks[0].price,
         )
         taken = self._take_price(venue, symbol, price)
-        return taken if isinstance(taken, PriceError) else fetched
+        if isinstance(taken, PriceError):
+            return taken
+        self._books[venue, symbol] = fetched
+        return fetched
 
 
 def _no_price(venue: VenueName, symbol: Symbol, error: Exception | None) -> PriceError:
     why = str(error) if error is not None else f"{venue}: the answer does not mention it"
-    return PriceError(f"no price of {symbol}: {why or 'no answer in time'}")
-
-
-def _as_venue_error(venue: VenueName, error: VenueError | TimeoutError) -> VenueError:
-    if isinstance(error, VenueError):
-        return error
-    return VenueUnavailable(venue, "the list of instruments did not come in time; try again")
+    fault = fault_of(error)
+    words = f"no price of {symbol}: {why or f'{venue} did not answer in time'}"
+    return PriceError(words, fault=fault)

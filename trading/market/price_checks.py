@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from trading.errors import PriceError
+from trading.errors import PriceError, PriceFault, VenueProtocolError, VenueRejected
 from trading.model.market_data import Book, Price
 
 
@@ -58,7 +58,8 @@ def jump_error(track: PriceTrack) -> PriceError:
         return PriceError("there is no usable price")
     return PriceError(
         f"{jumped.venue}: {jumped.symbol} jumped from {good.value:f} to {jumped.value:f}; it is "
-        "not used until a second look agrees: ask again"
+        "not used until a second look agrees: ask again",
+        fault=PriceFault.JUMPED,
     )
 
 
@@ -69,7 +70,8 @@ def check_age(price: Price, monotonic: float, limits: PriceLimits) -> PriceError
         return None
     return PriceError(
         f"{price.venue}: the price of {price.symbol} is {age:.0f} s old, the limit is "
-        f"{limits.max_age_seconds:g} s; it is not used"
+        f"{limits.max_age_seconds:g} s; it is not used",
+        fault=PriceFault.STALE,
     )
 
 
@@ -77,18 +79,31 @@ def check_book(book: Book, monotonic: float, limits: PriceLimits) -> PriceError 
     """Say why a book gives no price; None when it does."""
     name = f"{book.venue}: the book of {book.symbol}"
     if not book.bids or not book.asks:
-        return PriceError(f"{name} is empty on one side; it gives no price")
+        words = f"{name} is empty on one side; it gives no price"
+        return PriceError(words, fault=PriceFault.EMPTY)
     if book.is_crossed:
         bid, ask = book.bids[0].price, book.asks[0].price
-        return PriceError(f"{name} is crossed (bid {bid:f}, ask {ask:f}); it gives no price")
+        words = f"{name} is crossed (bid {bid:f}, ask {ask:f}); it gives no price"
+        return PriceError(words, fault=PriceFault.CROSSED)
     if book.bids[0].price <= 0:
-        return PriceError(f"{name} has a bid of {book.bids[0].price:f}; it gives no price")
+        words = f"{name} has a bid of {book.bids[0].price:f}; it gives no price"
+        return PriceError(words, fault=PriceFault.MALFORMED)
     age = book.age_seconds(monotonic)
     if age > limits.max_age_seconds:
         return PriceError(
-            f"{name} is {age:.0f} s old, the limit is {limits.max_age_seconds:g} s; not used"
+            f"{name} is {age:.0f} s old, the limit is {limits.max_age_seconds:g} s; not used",
+            fault=PriceFault.STALE,
         )
     return None
+
+
+def fault_of(error: Exception | None) -> PriceFault:
+    """Return what a venue's failure means for whoever wanted a price; None: no word of it."""
+    if isinstance(error, VenueRejected):
+        return PriceFault.UNLISTED
+    if isinstance(error, VenueProtocolError):
+        return PriceFault.MALFORMED
+    return PriceFault.UNAVAILABLE
 
 
 def _is_old(reference: Price, price: Price, limits: PriceLimits) -> bool:

@@ -24,6 +24,8 @@ class PushedPrices:
         self._clock = clock
         self._limits = limits
         self._last: dict[Symbol, Price] = {}
+        self._asked: set[Symbol] = set()
+        """Whose last price was asked for, not pushed."""
         self.watched: frozenset[Symbol] = frozenset()
         """Whose prices are to be pushed."""
 
@@ -36,11 +38,17 @@ class PushedPrices:
     def take(self, price: Price) -> None:
         """Keep a price that was pushed."""
         self._last[price.symbol] = price
+        self._asked.discard(price.symbol)
+
+    def was_pushed(self, price: Price) -> bool:
+        """Tell whether it is the last word of the stream itself."""
+        return self._last.get(price.symbol) is price and price.symbol not in self._asked
 
     def replace(self, price: Price) -> None:
         """Keep a price that was asked for, if the stream goes on from there."""
         if price.symbol in self._last:
             self._last[price.symbol] = price
+            self._asked.add(price.symbol)
 
     def is_fresh(self, price: Price) -> bool:
         """Tell whether it comes from a stream that is live, and keeps to the limit of age."""

@@ -19,6 +19,8 @@ class MarketWish:
     """What is wanted besides prices."""
 
     books: bool = False
+    book_max_age_seconds: float = 2.0
+    """A book no older than this serves again."""
     interval: CandleInterval | None = None
     """None: no candles."""
     count: int = 200
@@ -72,7 +74,9 @@ class MarketData:
     async def _books(
         self, venue: VenueName, symbols: Collection[Symbol], wish: MarketWish
     ) -> Mapping[Symbol, Book | PriceError]:
-        return await self.feed.books(venue, symbols) if wish.books else {}
+        if not wish.books:
+            return {}
+        return await self.feed.books(venue, symbols, max_age_seconds=wish.book_max_age_seconds)
 
     async def _candles(
         self, venue: VenueName, symbols: Collection[Symbol], wish: MarketWish

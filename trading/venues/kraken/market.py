@@ -12,6 +12,7 @@ from trading.errors import VenueError, VenueProtocolError, VenueRejected
 from trading.model.identifiers import Symbol, VenueName
 from trading.model.market_data import Book, Candle, Price
 from trading.venues.decoding import Malformed, Row
+from trading.venues.halving import ask_by_halves
 from trading.venues.kraken.errors import UNKNOWN_PAIR
 from trading.venues.kraken.prices import (
     only_row,
@@ -26,6 +27,9 @@ from trading.venues.quotes import Moment, failure_of
 
 _LEVELS = "25"
 _PRIORITY = Priority.MARKET_DATA
+_AT_ONCE = 20
+"""No more of these questions wait for the call limit together than it lets through in a burst:
+the others have not begun to wait, so that none of many gives up before its turn comes."""
 _MINUTES = {
     timedelta(minutes=minutes): str(minutes)
     for minutes in (1, 5, 15, 30, 60, 240, 1440, 10080, 21600)
@@ -43,6 +47,7 @@ class KrakenMarket:
         self._session = session
         self._reference = reference
         self._clock = clock
+        self._lane = asyncio.Semaphore(_AT_ONCE)
 
     async def fetch_state(self) -> VenueState:
         """Return what SystemStatus says; a word that is not known raises."""
@@ -55,23 +60,15 @@ class KrakenMarket:
     async def fetch_prices(
         self, symbols: Collection[Symbol]
     ) -> Mapping[Symbol, Price | VenueError]:
-        """Return mid prices from one Ticker call."""
+        """Return prices from one Ticker call; one pair that spoils it is found and left out."""
         keys, prices = await self._sort_out(symbols)
-        answers: dict[Symbol, Price | VenueError] = dict(prices)
         if not keys:
-            return answers
-        try:
-            return answers | await self._tickers(keys)
-        except VenueRejected as error:
-            if len(keys) == 1:
-                return answers | dict.fromkeys(keys, error)
-        for symbol, key in keys.items():
-            # One pair that was taken off the list since spoils the whole batch.
-            try:
-                answers |= await self._tickers({symbol: key})
-            except VenueError as error:
-                answers[symbol] = error
-        return answers
+            return prices
+        answers = await ask_by_halves(
+            list(keys), lambda some: self._tickers({symbol: keys[symbol] for symbol in some})
+        )
+        # Each answer may itself be a fault of one symbol.
+        return {**prices, **answers}
 
     async def fetch_books(self, symbols: Collection[Symbol]) -> Mapping[Symbol, Book | VenueError]:
         """Return the top of each book."""
@@ -94,16 +91,14 @@ class KrakenMarket:
         keys, failures = await self._sort_out((symbol,))
         if symbol in failures:
             raise failures[symbol]
-        result = await self._session.public(
-            "OHLC",
-            {
-                "pair": keys[symbol],
-                "interval": minutes,
-                # Rows on the start itself are left out: ask from just before.
-                "since": str(max(0, ceil(since.timestamp()) - 1)),
-            },
-            priority=_PRIORITY,
-        )
+        words = {
+            "pair": keys[symbol],
+            "interval": minutes,
+            # Rows on the start itself are left out: ask from just before.
+            "since": str(max(0, ceil(since.timestamp()) - 1)),
+        }
+        async with self._lane:
+            result = await self._session.public("OHLC", words, priority=_PRIORITY)
         try:
             candles = parse_candles(result, symbol=symbol)
         except Malformed as error:
@@ -149,9 +144,10 @@ class KrakenMarket:
 
     async def _book(self, symbol: Symbol, key: str) -> Book | VenueError:
         try:
-            result = await self._session.public(
-                "Depth", {"pair": key, "count": _LEVELS}, priority=_PRIORITY
-            )
+            async with self._lane:
+                result = await self._session.public(
+                    "Depth", {"pair": key, "count": _LEVELS}, priority=_PRIORITY
+                )
             row = only_row(result, "Depth")
             return parse_book(row, venue=self._name, symbol=symbol, moment=self._moment())
         except (Malformed, VenueError) as error:
