@@ -82,6 +82,7 @@ def build_vigils(core: Core) -> Vigils:
             is_trading=lambda: (
                 core.gate.trading_enabled and core.gate.state.mode is not TradingMode.HALTED
             ),
+            facts=core.stores.settings,
             bus=core.bus,
             clock=clock,
         ),

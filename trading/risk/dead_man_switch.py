@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from trading.clock import Clock
-from trading.errors import VenueError
+from trading.errors import StorageError, VenueError
 from trading.events import EventBus, OwnerNotice
 from trading.model.identifiers import VenueName
 
@@ -22,6 +22,17 @@ STRIKES_AFTER = timedelta(seconds=60)
 _BEAT_SECONDS = 20.0
 _RETRY_SECONDS = 5.0
 _TIMEOUT_SECONDS = 10.0
+_KEY = "dead_man_switch:{}"
+_OFF = ""
+_LONG_SECONDS = 600.0
+
+
+class Facts(Protocol):
+    """Small facts that outlive the process."""
+
+    async def get(self, key: str) -> str | None: ...
+
+    async def put(self, key: str, value: str) -> None: ...
 
 
 class Armable(Protocol):
@@ -45,6 +56,7 @@ class DeadManSwitch:
         venues: Mapping[VenueName, Armable],
         wanted: Collection[VenueName],
         is_trading: Callable[[], bool],
+        facts: Facts,
         bus: EventBus,
         clock: Clock,
     ) -> None:
@@ -52,6 +64,7 @@ class DeadManSwitch:
         self._venues = dict(venues)
         self._wanted = frozenset(wanted)
         self._is_trading = is_trading
+        self._facts = facts
         self._bus = bus
         self._clock = clock
         self._armed_at: dict[VenueName, float] = {}
@@ -69,7 +82,9 @@ class DeadManSwitch:
         self._is_changed.set()
 
     async def run(self) -> None:
-        """Keep it as it should be until cancelled."""
+        """Keep it as it should be until cancelled, one that an earlier process left armed too."""
+        for venue in self._venues:
+            await self._recall(venue)
         while True:
             self._is_changed.clear()
             is_well = await self._beat(self._wanted if self._is_trading() else frozenset())
@@ -79,6 +94,26 @@ class DeadManSwitch:
         """Disarm everywhere, as far as the venues answer: the bot stops and leaves its orders."""
         self._wanted = frozenset()
         await self._beat(self._wanted)
+
+    async def _recall(self, venue: VenueName) -> None:
+        """Go on from what an earlier process left armed: it may strike yet, or has struck."""
+        try:
+            kept = await self._facts.get(_KEY.format(venue))
+            armed_at = datetime.fromisoformat(kept) if kept else None
+        except (StorageError, ValueError) as error:
+            _log.warning("dead-man's switch of before not known venue=%s why=%s", venue, error)
+            return
+        if armed_at is not None:
+            age = max(0.0, (self._clock.now() - armed_at).total_seconds())
+            self._armed_at.setdefault(venue, self._clock.monotonic() - age)
+
+    async def _keep(self, venue: VenueName, armed_at: datetime | None) -> None:
+        """Write down when it was armed last; what fails here stops nothing."""
+        value = _OFF if armed_at is None else armed_at.isoformat()
+        try:
+            await self._facts.put(_KEY.format(venue), value)
+        except StorageError as error:
+            _log.warning("dead-man's switch not written down venue=%s why=%s", venue, error)
 
     async def _pause(self, seconds: float) -> None:
         async with asyncio.TaskGroup() as group:
@@ -113,16 +148,18 @@ class DeadManSwitch:
             await self._tell_that_it_struck(venue, sent - before)
         if is_on:
             self._armed_at[venue] = sent
+        await self._keep(venue, self._clock.now() if is_on else None)
         _log.info("dead-man's switch venue=%s on=%s strikes_at=%s", venue, is_on, strikes_at)
         return True
 
     async def _tell_that_it_struck(self, venue: VenueName, seconds: float) -> None:
+        silence = f"{seconds:.0f} s" if seconds < _LONG_SECONDS else f"{seconds / 60:.0f} min"
         now = self._clock.now()
         await self._bus.publish(
             OwnerNotice(
                 kind="dead_man_switch",
                 text=(
-                    f"{venue} did not hear of the bot for {seconds:.0f} s, so its dead-man's "
+                    f"{venue} did not hear of the bot for {silence}, so its dead-man's "
                     "switch has probably cancelled every open order of the account, those placed "
                     "by hand too. Look at /orders"
                 ),

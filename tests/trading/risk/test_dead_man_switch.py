@@ -21,6 +21,7 @@ async def switched(world: Watched, *, wanted: bool = True) -> AsyncIterator[Dead
         venues={MEMORY: world.venue},
         wanted=[MEMORY] if wanted else [],
         is_trading=lambda: world.gate.state.mode is not TradingMode.HALTED,
+        facts=world.facts,
         bus=world.bus,
         clock=world.clock,
     )
@@ -90,3 +91,37 @@ async def test_a_venue_that_could_not_be_told_in_time_has_struck_and_the_owner_h
         assert "placed by hand" in told
         await beat(world, 20, 13)
         assert len(world.notices()) == 1
+
+
+async def test_a_switch_that_struck_while_the_bot_was_down_is_told_after_the_restart(
+    tmp_path: Path,
+) -> None:
+    async with watched_venue(tmp_path) as world:
+        async with switched(world):
+            pass  # it dies without disarming
+        await world.clock.advance(3600)
+        async with switched(world):
+            (told,) = world.notices()
+            assert "did not hear of the bot for 60 min" in told
+            await beat(world, 20, 3)
+            assert len(world.notices()) == 1
+
+
+async def test_who_is_halted_after_a_restart_disarms_what_was_left_armed(tmp_path: Path) -> None:
+    async with watched_venue(tmp_path) as world:
+        async with switched(world):
+            pass
+        await world.gate.halt("a test", "owner")
+        async with switched(world):
+            assert world.venue.armed == [MINUTE, None]
+            assert world.notices() == []
+
+
+async def test_nothing_is_told_of_a_switch_that_a_clean_stop_disarmed(tmp_path: Path) -> None:
+    async with watched_venue(tmp_path) as world:
+        async with switched(world) as switch:
+            await switch.disarm()
+        await world.clock.advance(3600)
+        async with switched(world):
+            assert world.venue.armed == [MINUTE, None, MINUTE]
+            assert world.notices() == []

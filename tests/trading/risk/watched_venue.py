@@ -27,6 +27,7 @@ class Watched:
     bus: EventBus
     gate: TradingGate
     conditions: VenueConditions
+    facts: SettingsRepository
     heard: Heard
 
     def notices(self) -> list[str]:
@@ -37,9 +38,10 @@ class Watched:
 async def watched_venue(folder: Path) -> AsyncIterator[Watched]:
     clock, bus = FakeClock(), EventBus()
     async with open_database(folder) as database:
+        facts = SettingsRepository(database=database)
         gate = TradingGate(
             halt_file=folder / "HALT",
-            settings=SettingsRepository(database=database),
+            settings=facts,
             clock=clock,
             bus=bus,
             trading_enabled=True,
@@ -54,5 +56,6 @@ async def watched_venue(folder: Path) -> AsyncIterator[Watched]:
             bus=bus,
             gate=gate,
             conditions=conditions,
+            facts=facts,
             heard=Heard(bus),
         )
