@@ -25,6 +25,7 @@ from trading.intents.machine import (
     Probe,
     balances_probe,
     breakers_probe,
+    conditions_probe,
     gate_probe,
     orders_probe,
 )
@@ -144,6 +145,7 @@ def build_machine(core: Core, around: Around) -> MachineIntents:
     return MachineIntents(
         status=(
             gate_probe(core.gate),
+            conditions_probe(core.conditions, tuple(core.venues)),
             balances_probe(core.balances),
             build_streams_probe(core),
             orders_probe(core.desk.journal.working),
@@ -152,7 +154,7 @@ def build_machine(core: Core, around: Around) -> MachineIntents:
         ),
         health=(
             around.telegram,
-            _parts_probe(around.supervisor),
+            parts_probe(around.supervisor),
             _jobs_probe(around.board),
             _outbox_probe(core),
         ),
@@ -186,7 +188,9 @@ def _log_lines(ring: LogRing) -> Callable[[int], Sequence[str]]:
     return read
 
 
-def _parts_probe(supervisor: Supervisor) -> Probe:
+def parts_probe(supervisor: Supervisor) -> Probe:
+    """Say how each long-lived part does."""
+
     async def probe() -> tuple[Component, ...]:
         return tuple(
             Component(

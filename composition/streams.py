@@ -33,10 +33,10 @@ def build_streams(core: Core) -> Mapping[str, Part]:
 def build_streams_probe(core: Core) -> Probe:
     """Say how each stream does."""
 
-    def is_wanted(venue: VenueName, stream: str) -> bool:
-        return _is_wanted(core, venue, stream)
+    def has_use(venue: VenueName, stream: str) -> bool:
+        return is_wanted(core, venue, stream)
 
-    return streams_probe(core.venues, is_wanted=is_wanted, clock=core.ground.clock)
+    return streams_probe(core.venues, is_wanted=has_use, clock=core.ground.clock)
 
 
 def streams_probe(
@@ -57,7 +57,8 @@ def streams_probe(
             Component(
                 name=f"{name} {stream.name} stream",
                 healthy=is_well(name, stream),
-                detail=stream.detail
+                detail=("" if stream.is_live or not is_wanted(name, stream.name) else "DOWN: ")
+                + stream.detail
                 + (f", reconnected {stream.reconnects}x" if stream.reconnects else ""),
                 since=stream.since,
             )
@@ -82,14 +83,14 @@ def _intake(core: Core, name: VenueName, venue: VenueAdapter) -> StreamIntake:
             breakers=core.breakers,
             bus=core.bus,
             clock=core.ground.clock,
-            is_wanted=lambda stream: _is_wanted(core, name, stream),
+            is_wanted=lambda stream: is_wanted(core, name, stream),
             grace_seconds=_GRACE.total_seconds(),
         ),
         clock=core.ground.clock,
     )
 
 
-def _is_wanted(core: Core, venue: VenueName, stream: str) -> bool:
+def is_wanted(core: Core, venue: VenueName, stream: str) -> bool:
     """A stream of prices has nothing to be up for while no price is watched."""
     return stream != "public" or bool(core.feed.watched(venue))
 

@@ -30,7 +30,7 @@ def breakers(
             since = "" if stream.since is None else f" for {age_since(stream.since, now)}"
             state = "live" if stream.is_live else "down"
             again = f", {stream.reconnects} reconnects" if stream.reconnects else ""
-            detail = f": {escape(stream.detail)}" if stream.detail else ""
+            detail = f": {escape(stream.detail)}" if stream.detail not in ("", state) else ""
             lines.append(f"{sign} {escape(stream.name)} stream {state}{since}{again}{detail}")
     parts = ["\n".join((bold(venue), *lines)) for venue, lines in by_venue.items()]
     return "\n\n".join(parts) or "No venue is configured, so there is no breaker."

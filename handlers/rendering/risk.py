@@ -55,6 +55,8 @@ def _venue(view: RiskView, now: datetime, zone: tzinfo) -> str:
         parts.append(preformatted("\n".join(lines)))
     else:
         parts.append("No limit is set.")
+    if any(use.name in _OF_ORDERS for use in view.uses):
+        parts.append("<i>of single orders: the last one since this start of the bot</i>")
     parts.extend(
         f"⚠ {escape(use.key)} is breached and trading goes on: it trips again at "
         f"{_value(use, use.trips_again_at, looked.base)}"

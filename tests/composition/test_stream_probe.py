@@ -38,7 +38,8 @@ async def test_a_stream_is_trouble_once_it_stays_down(
     (found,) = await streams_probe({venue.name: venue}, is_wanted=is_wanted, clock=clock)()
 
     assert (found.name, found.healthy) == (f"memory {name} stream", healthy)
-    assert found.detail == "so it is, reconnected 2x"
+    down = "" if is_live or name == "public" else "DOWN: "
+    assert found.detail == f"{down}so it is, reconnected 2x"
 
 
 async def test_a_venue_without_streams_is_not_mentioned() -> None:

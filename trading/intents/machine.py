@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from trading.balances.manager import BalanceManager
+from trading.clock import Clock
 from trading.errors import StorageError
+from trading.model.identifiers import VenueName
 from trading.model.order import Order
 from trading.model.order_status import OrderStatus
+from trading.model.trading_state import TradingMode
 from trading.risk.breakers import Breakers
 from trading.risk.circuit_breaker import BreakerPhase
 from trading.risk.trading_state import TradingGate
+from trading.risk.venue_conditions import VenueConditions
+from trading.venues.port import VenueState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +33,17 @@ class Component:
 
 
 Probe = Callable[[], Awaitable[Sequence[Component]]]
+
+_WRITE_SECONDS = 2.0
+_LAST_LOOK = "health.last_look"
+
+
+class Facts(Protocol):
+    """Small facts by name."""
+
+    async def put(self, key: str, value: str) -> None:
+        """Put or replace the fact."""
+        ...
 
 
 class MachineIntents:
@@ -127,6 +145,62 @@ def breakers_probe(breakers: Breakers) -> Probe:
             for view in breakers.show()
             if view.state != BreakerPhase.CLOSED
         )
+
+    return probe
+
+
+def conditions_probe(conditions: VenueConditions, venues: Collection[VenueName]) -> Probe:
+    """Name the venues where nothing is traded now, or which are in an unusual mode."""
+
+    async def probe() -> tuple[Component, ...]:
+        found = []
+        for venue in venues:
+            refusal = conditions.refusal(venue)
+            mode = conditions.states.get(venue, VenueState.ONLINE)
+            if refusal is not None:
+                detail = f"NO orders: {refusal.reason}"
+            elif mode is not VenueState.ONLINE:
+                detail = f"is in {mode.value} mode"
+            else:
+                continue
+            found.append(
+                Component(name=f"{venue} trading", healthy=refusal is None, detail=detail)
+            )
+        return tuple(found)
+
+    return probe
+
+
+def trading_probe(gate: TradingGate) -> Probe:
+    """Say what trading is allowed; a halt is not well, whoever wanted it."""
+
+    async def probe() -> tuple[Component, ...]:
+        state = gate.state
+        return (
+            Component(
+                name="trading",
+                healthy=state.mode is not TradingMode.HALTED,
+                detail=f"{state.mode}: {state.reason} (by {state.by})",
+                since=state.since,
+            ),
+        )
+
+    return probe
+
+
+def database_probe(facts: Facts, clock: Clock) -> Probe:
+    """Say whether the database takes a write, by having it take one."""
+
+    async def probe() -> tuple[Component, ...]:
+        began = clock.monotonic()
+        try:
+            async with asyncio.timeout(_WRITE_SECONDS):
+                await facts.put(_LAST_LOOK, clock.now().isoformat())
+        except (StorageError, TimeoutError) as error:
+            why = str(error) or f"no write within {_WRITE_SECONDS:g} s"
+            return (Component(name="database", healthy=False, detail=why),)
+        took = clock.monotonic() - began
+        return (Component(name="database", healthy=True, detail=f"took a write in {took:.3f} s"),)
 
     return probe
 

@@ -37,6 +37,7 @@ def test_every_figure_has_its_source_and_its_age() -> None:
     text = plain(shown())
     assert "balances: exchange, 7 s old · prices of kraken, 2 s old" in text
     assert "judged 3 s ago" in text
+    assert "of single orders: the last one since this start of the bot" in text
     assert "Peak of 02 Jan 13:00:00 CET, day from 05 Jan 08:00:00 CET" in text
     assert "• SPAM: the venue lists no way to price it in USD" in text
 

@@ -12,10 +12,14 @@ from trading.intents.machine import (
     Component,
     MachineIntents,
     balances_probe,
+    conditions_probe,
     gate_probe,
     orders_probe,
 )
+from trading.model.identifiers import VenueName
 from trading.model.instrument import Side
+from trading.risk.venue_conditions import VenueConditions
+from trading.venues.port import VenueState
 
 
 async def broken() -> Sequence[Component]:
@@ -90,3 +94,24 @@ async def test_the_trading_switch_is_mentioned_only_while_it_is_off(
     rebalancing.gate.set_trading_enabled(enabled=False)
     (part,) = await gate_probe(rebalancing.gate)()
     assert "trading_enabled = false" in part.detail
+
+
+async def test_a_venue_that_takes_no_orders_is_named_and_one_that_is_online_is_not() -> None:
+    conditions, venue = VenueConditions(), VenueName("memory")
+    probe = conditions_probe(conditions, [venue, VenueName("other")])
+    conditions.state_is(venue, VenueState.ONLINE)
+    assert await probe() == ()
+    conditions.state_is(venue, VenueState.LIMIT_ONLY)
+    (part,) = await probe()
+    assert (part.name, part.healthy, part.detail) == (
+        "memory trading",
+        True,
+        "is in limit_only mode",
+    )
+    conditions.state_is(venue, VenueState.CANCEL_ONLY)
+    (part,) = await probe()
+    assert not part.healthy
+    assert "NO orders: memory is in cancel_only mode" in part.detail
+    conditions.key_is_refused(venue, "it may withdraw")
+    (part,) = await probe()
+    assert "it may withdraw" in part.detail
