@@ -49,7 +49,8 @@ class VenueBalance:
 class BalanceSnapshot:
     """A complete, validated answer of a venue: every spendable asset that it mentions.
 
-    `held_elsewhere` are rows that exist but cannot be spent (staked, earning), by venue code.
+    `held_elsewhere` are rows that exist but cannot be spent (staked, earning), by a name that is
+    the same however it was read, asked for or pushed.
     """
 
     venue: VenueName

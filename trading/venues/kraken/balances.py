@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedBalances:
-    """Spendable assets apart from what is staked, earning or unknown, kept by Kraken's code."""
+    """Spendable assets apart from what is staked, earning or unknown, by the owner's names."""
 
     balances: Mapping[Asset, VenueBalance]
     held_elsewhere: Mapping[str, Decimal]
@@ -40,7 +40,8 @@ def parse_extended_balances(result: object, codes: AssetCodes) -> ParsedBalances
         free = row.decimal("balance") + credit - used - locked
         asset = _spendable(code, codes)
         if asset is None:
-            held[code] = free + locked
+            name = codes.elsewhere(code)
+            held[name] = held.get(name, Decimal(0)) + free + locked
             continue
         if asset in balances:
             raise Malformed(f"BalanceEx mentions {asset} twice")

@@ -24,8 +24,12 @@ _LEGACY = {
 """Old four-letter codes, should the asset list ever leave one out; stripping letters would turn
 XTZ, XRP or ZRX into something else."""
 
-_HELD = re.compile(r".+\.(?:B|F|HOLD|M|P|S|T)")
+_HELD = re.compile(r"(.+)\.(B|F|HOLD|M|P|S|T)")
 """Staked, earning, held back or tokenised shares: shown, never counted as spendable."""
+
+_EARNING = "earning"
+_WHY = {"HOLD": "on hold", "T": "tokenised"}
+"""Why it cannot be spent, by suffix; all others earn, one way or another."""
 
 _MOST_DECIMALS = 30
 
@@ -44,6 +48,18 @@ class AssetCodes:
 
     assets: Mapping[str, Asset]
     steps: Mapping[Asset, Decimal] = field(default_factory=dict)
+
+    def elsewhere(self, code: str, *, earns: bool = False) -> str:
+        """Return the owner's name of a balance that no spot order can spend.
+
+        REST tells by a suffix that it is staked or earning, the socket by a wallet, and Kraken
+        does not say which suffix is which wallet: so all of them have one word.
+        """
+        held = _HELD.fullmatch(code)
+        name = held[1] if held else code
+        why = _WHY.get(held[2], _EARNING) if held else _EARNING if earns else None
+        known = self.find(name) or name
+        return known if why is None else f"{known} ({why})"
 
     @classmethod
     def parse(cls, result: object) -> AssetCodes:

@@ -16,7 +16,7 @@ from typing import TypeVar
 from trading.model.balance import VenueBalance
 from trading.model.identifiers import Asset
 from trading.venues.kraken.held_money import HeldMoney, Hold, LockKey
-from trading.venues.kraken.stream_rows import LedgerMove, StreamNames, WalletKey
+from trading.venues.kraken.stream_rows import SPOT, LedgerMove, StreamNames, WalletKey
 from trading.venues.observation import Figures, Observation
 
 Key = TypeVar("Key", str, tuple[str, Asset])
@@ -101,7 +101,7 @@ class DerivedAccount:
         for key, amount in wallets.items():
             asset = self._spendable(key)
             if asset is None:
-                self.elsewhere[str(key)] = amount
+                self._add_elsewhere(key, amount)
             else:
                 self._totals[asset] = self._totals.get(asset, _ZERO) + amount
         early, self._early = self._early, []
@@ -118,7 +118,7 @@ class DerivedAccount:
         self._wallets[row.key] = balance
         asset = self._spendable(row.key)
         if asset is None:
-            self.elsewhere[str(row.key)] = balance
+            self._add_elsewhere(row.key, balance - known)
             self.version += 1
             return
         self._totals[asset] = self._totals.get(asset, _ZERO) + balance - known
@@ -212,9 +212,14 @@ class DerivedAccount:
         raise Doubt(f"{row.key} went from {known} by {row.change} to {row.balance}")
 
     def _spendable(self, key: WalletKey) -> Asset | None:
-        if not key.is_spot or self._names is None:
+        if not key.is_spendable or self._names is None:
             return None
         return self._names.asset(key.name)
+
+    def _add_elsewhere(self, key: WalletKey, amount: Decimal) -> None:
+        if self._names is not None:
+            name = self._names.codes.elsewhere(key.name, earns=key.kind != SPOT)
+            self.elsewhere[name] = self.elsewhere.get(name, _ZERO) + amount
 
     def _await_ledger(self, spending: Spending, monotonic: float) -> None:
         """Lock what a fill spent until the ledger shows it, if it does not already."""

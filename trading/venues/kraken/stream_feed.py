@@ -183,7 +183,8 @@ class AccountFeed:
             self._account.move(move, monotonic=self._clock.monotonic())
 
     def _look_for(self, key: WalletKey) -> None:
-        if key.is_spot and self._names is not None and self._names.asset(key.name) is None:
+        is_known = self._names is None or self._names.asset(key.name) is not None
+        if key.is_spendable and not is_known:
             self.unlisted.add(key.name)
 
     def _execution(self, row: Row, *, is_snapshot: bool) -> None:

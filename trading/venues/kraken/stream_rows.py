@@ -13,7 +13,7 @@ from trading.model.identifiers import Asset, ClientOrderId, FillId, Symbol, Venu
 from trading.model.instrument import Side
 from trading.model.market_data import Price
 from trading.venues.decoding import Malformed, Row
-from trading.venues.kraken.codes import AssetCodes
+from trading.venues.kraken.codes import AssetCodes, is_held_elsewhere
 from trading.venues.quotes import Moment
 
 SPOT = "spot"
@@ -70,12 +70,13 @@ class WalletKey:
     wallet: str
 
     @property
-    def is_spot(self) -> bool:
-        return self.kind == SPOT
+    def is_spendable(self) -> bool:
+        """False for what is staked, earning or held back: said by a suffix here and there too."""
+        return self.kind == SPOT and not is_held_elsewhere(self.name)
 
     def __str__(self) -> str:
-        """Return what people see of a pocket that cannot be spent from."""
-        return self.name if self.is_spot else f"{self.name} ({self.kind} {self.wallet})"
+        """Return it for the log."""
+        return self.name if self.kind == SPOT else f"{self.name} ({self.kind} {self.wallet})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,9 +108,15 @@ def test_what_cannot_be_spent_is_kept_apart() -> None:
         )
     }
     assert parsed.held_elsewhere == {
-        "XBT.F": Decimal("0.5"), "ADA.S": 100, "ETH.B": 1, "DOT.M": 2, "ZUSD.HOLD": 3,
-        "AAPLx.T": 4,
+        "BTC (earning)": Decimal("0.5"), "ADA (earning)": 100, "ETH (earning)": 1,
+        "DOT (earning)": 2, "USD (on hold)": 3, "AAPLx (tokenised)": 4,
     }  # fmt: skip
+
+
+def test_what_earns_in_several_ways_is_one_sum() -> None:
+    answer = {"XBT.F": row("0.5"), "XBT.M": row("0.25", "0.05"), "XXBT": row("1")}
+    parsed = parse_extended_balances(answer, CODES)
+    assert parsed.held_elsewhere == {"BTC (earning)": Decimal("0.75")}
 
 
 def test_credit_counts_as_free_and_used_credit_does_not() -> None:
