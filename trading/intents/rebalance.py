@@ -148,10 +148,7 @@ class RebalanceIntents:
             if isinstance(planned, Denied):
                 return planned
             plan = planned.proposal.plan
-            if not plan.orders and plan.limited_by:
-                reason = f"{plan.limited_by} leaves no room for an order now"
-                return Denied(code=DenialCode.ABOVE_LIMIT, reason=reason)
-            if not plan.orders:
+            if not plan.orders and not plan.limited_by:
                 return None
             return await self._run(planned, SCHEDULE, correlation_id)
 
@@ -221,6 +218,11 @@ class RebalanceIntents:
         refused = self._parts.gate.permits(OrderOrigin.REBALANCE, reduces=True, venue=plan.venue)
         if refused is not None:
             return refused
+        if not plan.orders and plan.limited_by:
+            return Denied(
+                code=DenialCode.ABOVE_LIMIT,
+                reason=f"{plan.venue}: {plan.limited_by} leaves no room for an order now",
+            )
         if not plan.orders:
             return Denied(
                 code=DenialCode.NOTHING_TO_BALANCE,

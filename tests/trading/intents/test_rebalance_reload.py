@@ -3,6 +3,8 @@
 import asyncio
 from decimal import Decimal
 
+import pytest
+
 from tests.support.rebalance_world import BTC, CORRELATION, USD, RebalanceWorld, allocation
 from tests.support.waiting import eventually
 from trading.intents.rebalance_model import Proposal
@@ -48,3 +50,20 @@ async def test_a_venue_that_lost_its_targets_is_left_alone(rebalancing: Rebalanc
     assert isinstance(denied, Denied)
     assert denied.code is DenialCode.NOT_IN_TARGETS
     assert await rebalancing.intents.propose(None, "owner", CORRELATION) == ()
+
+
+@pytest.mark.parametrize("is_scheduled", [True, False], ids=["scheduled", "confirmed"])
+async def test_a_limit_that_leaves_no_order_is_named_and_is_no_run(
+    rebalancing: RebalanceWorld, *, is_scheduled: bool
+) -> None:
+    """To say that everything is inside its band would be a lie."""
+    intents, name = rebalancing.intents, rebalancing.name
+    intents.replace_allocations({name: allocation(max_turnover=Decimal("0.000001"))})
+    if is_scheduled:
+        denied = await intents.run_scheduled(name, CORRELATION)
+    else:
+        denied = await rebalancing.confirm(await rebalancing.proposal())
+    assert isinstance(denied, Denied)
+    assert denied.code is DenialCode.ABOVE_LIMIT
+    assert "max_turnover 0.000001 leaves no room" in denied.reason
+    assert (sent(rebalancing), await intents.history(10)) == (0, ())
