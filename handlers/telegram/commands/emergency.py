@@ -11,7 +11,7 @@ from handlers.telegram.answers import Answer, Button
 from handlers.telegram.commands import balances as balance_commands
 from handlers.telegram.commands import breakers, orders, safety
 from handlers.telegram.commands.arguments import require_venue
-from handlers.telegram.commands.command import Action, Command, Context, Group
+from handlers.telegram.commands.command import Action, Command, Context, Group, Run
 from handlers.telegram.confirmations import Question, press_data
 from handlers.telegram.following import followed
 from handlers.telegram.lanes import Lane
@@ -139,67 +139,23 @@ def _venue(context: Context) -> VenueName | None:
     return None if name is None else require_venue(name, context.services.venues)
 
 
+def _rescue(name: str, label: str, run: Run) -> Action:
+    return Action(name=name, label=label, run=run, roles=OWNERS, lane=Lane.RESCUE)
+
+
 MENU = (
     Action(name="halt", label="⛔ Halt trading", run=_halt, roles=OWNERS, lane=Lane.EMERGENCY),
-    Action(
-        name="repair",
-        label="🛠 Repair everything",
-        run=repair,
-        roles=OWNERS,
-        lane=Lane.RESCUE,
-    ),
-    Action(
-        name="refresh",
-        label="↻ Fresh balances",
-        run=balance_commands.refresh,
-        roles=OWNERS,
-        lane=Lane.RESCUE,
-    ),
-    Action(
-        name="resetbreaker",
-        label="⚡ Reset breakers",
-        run=breakers.resetbreaker,
-        roles=OWNERS,
-        lane=Lane.RESCUE,
-    ),
-    Action(
-        name="reconcile",
-        label="⚖ Reconcile orders",
-        run=orders.reconcile,
-        roles=OWNERS,
-        lane=Lane.RESCUE,
-    ),
-    Action(name="verify", label="🔎 Verify", run=_verify, roles=OWNERS, lane=Lane.RESCUE),
-    Action(
-        name=CANCEL_ALL,
-        label="✖ Cancel all orders…",
-        run=_cancel_all,
-        roles=OWNERS,
-        lane=Lane.RESCUE,
-    ),
-    Action(
-        name=CLOSE_ALL,
-        label="💥 Sell everything…",
-        run=closeall,
-        roles=OWNERS,
-        lane=Lane.RESCUE,
-    ),
+    _rescue("repair", "🛠 Repair everything", repair),
+    _rescue("refresh", "↻ Fresh balances", balance_commands.refresh),
+    _rescue("resetbreaker", "⚡ Reset breakers", breakers.resetbreaker),
+    _rescue("reconcile", "⚖ Reconcile orders", orders.reconcile),
+    _rescue("verify", "🔎 Verify", _verify),
+    _rescue(CANCEL_ALL, "✖ Cancel all orders…", _cancel_all),
+    _rescue(CLOSE_ALL, "💥 Sell everything…", closeall),
 )
 ACTIONS = (
-    Action(
-        name=CANCEL_ALL,
-        label="Cancel all orders",
-        run=_cancel_all_confirmed,
-        roles=OWNERS,
-        lane=Lane.RESCUE,
-    ),
-    Action(
-        name=CLOSE_ALL,
-        label="Sell everything",
-        run=_closeall_confirmed,
-        roles=OWNERS,
-        lane=Lane.RESCUE,
-    ),
+    _rescue(CANCEL_ALL, "Cancel all orders", _cancel_all_confirmed),
+    _rescue(CLOSE_ALL, "Sell everything", _closeall_confirmed),
 )
 COMMANDS = (
     Command(
