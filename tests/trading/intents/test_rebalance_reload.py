@@ -59,10 +59,11 @@ async def test_a_limit_that_leaves_no_order_is_named_and_is_no_run(
     """To say that everything is inside its band would be a lie."""
     intents, name = rebalancing.intents, rebalancing.name
     intents.replace_allocations({name: allocation(max_turnover=Decimal("0.000001"))})
-    if is_scheduled:
-        denied = await intents.run_scheduled(name, CORRELATION)
-    else:
-        denied = await rebalancing.confirm(await rebalancing.proposal())
+    denied = (
+        await intents.run_scheduled(name, CORRELATION)
+        if is_scheduled
+        else await rebalancing.confirm(await rebalancing.proposal())
+    )
     assert isinstance(denied, Denied)
     assert denied.code is DenialCode.ABOVE_LIMIT
     assert "max_turnover 0.000001 leaves no room" in denied.reason
