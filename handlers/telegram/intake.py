@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from handlers.telegram.gate import Gate
+from handlers.telegram.gate import Gate, command_of
 from handlers.telegram.incoming import (
     MalformedUpdate,
     Message,
@@ -61,6 +61,8 @@ class Intake:
         """In batches whose commit was not seen: it may have happened all the same."""
         self._rushed: set[int] = set()
         """Halting commands that ran although nothing could be committed."""
+        self._told: set[int] = set()
+        """Others, of which it was said that they wait."""
 
     async def accept(self, raws: Sequence[Any]) -> bool:
         """Commit a batch; False when it could not be, and then it must not be confirmed."""
@@ -71,9 +73,12 @@ class Intake:
             fresh = await self._commit(arrivals)
         except (StorageError, TimeoutError) as error:
             _log.warning("updates not committed count=%d why=%s", len(arrivals), error)
+            waiting = [each for each in arrivals if each.update_id in self._in_doubt]
             self._in_doubt.update({arrival.update_id: arrival for arrival in arrivals})
             self._rush(arrivals)
+            self._say_that_they_wait(waiting)
             return False
+        self._told.clear()
         # What was in doubt comes first: it is older, and Telegram may have forgotten it by now.
         known = self._in_doubt | {arrival.update_id: arrival for arrival in arrivals}
         self._in_doubt = {}
@@ -110,6 +115,16 @@ class Intake:
                 continue
             if self._gate.is_halting(work.incoming):
                 self._rushed.add(arrival.update_id)
+                self._lanes.submit(_with(work, is_committed=False))
+
+    def _say_that_they_wait(self, arrivals: Sequence[Arrival]) -> None:
+        """Have what could not be committed twice answered: silence would read as a dead bot."""
+        for arrival in arrivals:
+            work = arrival.work
+            if work is None or arrival.update_id in self._told | self._rushed:
+                continue
+            if isinstance(work.incoming, Press) or command_of(work.incoming) is not None:
+                self._told.add(arrival.update_id)
                 self._lanes.submit(_with(work, is_committed=False))
 
     def _submit(self, work: Work) -> None:

@@ -38,7 +38,7 @@ class Work:
     received_at: datetime
     correlation_id: CorrelationId
     is_committed: bool = True
-    """False: the inbox could not commit; only halting commands come this way."""
+    """False: the inbox could not commit; halting commands run, of others it is said they wait."""
     is_claimed: bool = False
     """True: claimed by a process that died; only idempotent commands come this way."""
     is_settled: bool = False

@@ -21,6 +21,7 @@ _FIRST_WAIT = 0.5
 _LONGEST_WAIT = 10.0
 _COMMIT_SECONDS = 0.3
 """So long a halting command waits for the database, before it runs and after."""
+_NO_WRITES = "another program may hold the file, or the disk is full; it is run when that is over"
 
 
 class Worker:
@@ -54,7 +55,7 @@ class Worker:
 
     async def _handle(self, work: Work) -> None:
         if not work.is_committed:
-            await self._dispatcher.run(work)
+            await self._run_uncommitted(work)
             return
         if work.is_settled:
             if await self._claim(work):
@@ -76,6 +77,14 @@ class Worker:
                 work.incoming.update_id, outcome.status.value, outcome.text, self._clock.now()
             )
             self._unsettled.popleft()
+
+    async def _run_uncommitted(self, work: Work) -> None:
+        """Halt all the same; anything else is run when it can be written down, and says so."""
+        if self._is_urgent(work):
+            await self._dispatcher.run(work)
+            return
+        text = chat.waiting_for_storage(self._dispatcher.name_of(work), _NO_WRITES)
+        await self._dispatcher.tell(work, text)
 
     async def _run(self, work: Work) -> Outcome:
         age = self._age_seconds(work)

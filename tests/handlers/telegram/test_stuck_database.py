@@ -66,6 +66,26 @@ async def test_halt_works_while_nothing_can_be_committed(
         assert run.services.balances.calls == []
 
 
+async def test_a_command_that_cannot_be_committed_is_answered_once_and_run_later(
+    telegram: LocalTelegram, tmp_path: Path
+) -> None:
+    async with running_edge(telegram, tmp_path) as run:
+        await telegram.until_polled()
+        async with locked(run, tmp_path / "steelyard.db"):
+            await telegram.say(OWNER, "/balance")
+            await telegram.say(OWNER, "good morning")
+            waits = await telegram.wait_for("/balance waits")
+            assert "/halt and /emergency work all the same" in waits.text
+            await telegram.say(OWNER, "/version")
+            await telegram.wait_for("/version waits")
+            assert run.services.balances.calls == []
+        await telegram.wait_for("0.5123")
+        await telegram.wait_for("revision")
+        said = [each.text for each in await telegram.transcript(OWNER)]
+        assert sum("waits" in text for text in said) == 2
+    assert run.services.balances.calls == ["show None"]
+
+
 class StubbornInbox(InboxRepository):
     """The real inbox, but each row is claimed at the second try only."""
 
