@@ -1,5 +1,6 @@
 """The venue in memory on a bad day: lost answers, thin books, slow lists, late fills."""
 
+import asyncio
 import contextlib
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -39,6 +40,7 @@ class PerilousVenue(MemoryVenue):
         self.fates: list[Fate] = []
         self.arrivals: list[ClientOrderId] = []
         """Every submission that left the adapter, in order: an id twice is an order sent twice."""
+        self.turn = asyncio.Lock()  # submissions wait for it, as behind a call that hangs
         self.depth: dict[Symbol, Decimal] = {}
         self.list_lag = timedelta(0)
         self.fill_lag = timedelta(0)
@@ -54,7 +56,8 @@ class PerilousVenue(MemoryVenue):
         await self.crash.point("venue")
 
     async def submit(self, order: ApprovedOrder) -> Submission:
-        refuse_withdrawn(order)
+        async with self.turn:
+            refuse_withdrawn(order)
         await self._enter("submit")
         self.arrivals.append(order.client_order_id)
         fate = self.fates.pop(0) if self.fates else Fate.TAKEN

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from trading.clock import Clock
@@ -136,12 +138,14 @@ class Sender:
     async def _send(self, sent: Submitting, answers: Answers) -> None:
         """Send one order and put down what came of it; never raises, but for a cancellation."""
         try:
-            # Asked again at the last moment: a halt stops whatever has not left yet.
-            denied = self._permits(sent.order.intent)
+            # Asked again here, and by the adapter at the last moment: a halt stops whatever has
+            # not left yet, behind a call that hangs too.
+            permits = partial(self._permits, sent.order.intent)
+            denied = permits()
             if denied is not None:
                 step = _never_sent(f"not sent: {denied}")
             else:
-                step = await self._ask(sent.approved)
+                step = await self._ask(replace(sent.approved, withdrawn=permits))
         except Exception as error:  # noqa: BLE001 - whatever broke, its batch waits for a word
             _log.exception("send broke off id=%s", sent.order.client_order_id)
             step = _unknown(f"the send broke off: {type(error).__name__}")

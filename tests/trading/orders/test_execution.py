@@ -172,6 +172,25 @@ async def test_a_halt_between_journal_and_wire_cancels_unsent(
     assert len(venue.arrivals) == 10
 
 
+async def test_a_halt_reaches_orders_that_wait_for_their_turn(world: OrderWorld) -> None:
+    """Approved and handed to the adapter, and still behind a call that hangs."""
+
+    async def all_are_on_their_way() -> bool:
+        return [row.status for row in await world.orders.working()] == ["submitting"] * 3
+
+    async with asyncio.TaskGroup() as group, world.venue.turn:
+        task = group.create_task(execute(world, *[sell_btc(world.venue, "0.1")] * 3))
+        await eventually(all_are_on_their_way)
+        await world.gate.halt("enough", "test")
+
+    assert world.venue.arrivals == []
+    orders = [outcome.order for outcome in task.result().outcomes]
+    assert [order and order.status for order in orders] == [OrderStatus.CANCELLED] * 3
+    assert all(order is not None and "enough" in str(order.note) for order in orders)
+    await world.balances.manager.sync(world.name)
+    assert world.balances.reservations.reserved(world.name) == {}
+
+
 async def test_part_of_an_ioc_is_cancelled_with_what_it_filled(world: OrderWorld) -> None:
     world.venue.depth[BTC] = Decimal("0.2")
     order = await execute_one(world, sell_btc(world.venue))
