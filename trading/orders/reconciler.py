@@ -16,6 +16,7 @@ from trading.model.order_status import OrderStatus
 from trading.orders.admission import Balances
 from trading.orders.in_flight import InFlight
 from trading.orders.journal import Journal
+from trading.orders.live import has_live_orders
 from trading.orders.resolution import UnknownResolver
 from trading.orders.settlement import Settlement
 from trading.orders.steps import Step
@@ -161,15 +162,12 @@ class Reconciler:
             if failures or not self.is_reconciled(venue):
                 pause = _RETRY_SECONDS[min(failures, len(_RETRY_SECONDS) - 1)]
             else:
-                pause = self._interval_seconds * (_STREAMED_TIMES if self._streams(venue) else 1)
+                # Should the stream be lost before it is over, we are nudged.
+                is_streamed = has_live_orders(self._venues[venue])
+                pause = self._interval_seconds * (_STREAMED_TIMES if is_streamed else 1)
             await self._pause(venue, pause)
             outcome = await self._one(venue, CorrelationId("reconcile"))
             failures = 0 if outcome.error is None else failures + 1
-
-    def _streams(self, venue: VenueName) -> bool:
-        """Tell whether orders are pushed now; should that end, we are nudged."""
-        status = self._venues[venue].stream_status()
-        return any(each.name == "private" and each.is_live for each in status)
 
     async def _pause(self, venue: VenueName, seconds: float) -> None:
         """Wait so long, or until nudged; one pass of a nudge keeps its distance to the last."""
