@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from hypothesis import given
 
-from tests.trading.portfolio.planning_cases import VENUE
+from tests.trading.portfolio.planning_cases import VENUE, intent_of
 from tests.trading.portfolio.test_rebalancer_laws import (
     again,
     buys_with_real_cash,
@@ -15,31 +15,10 @@ from tests.trading.portfolio.test_rebalancer_laws import (
     settings_of,
 )
 from trading.model.denial import Denied
-from trading.model.identifiers import CorrelationId
-from trading.model.order import OrderIntent, OrderOrigin, OrderType, TimeInForce
 from trading.orders.verification import Approved, Conditions, approve_all
 from trading.portfolio.drift import PlanInputs
 from trading.portfolio.plan import PlannedOrder
 from trading.portfolio.sizing import Leg
-
-
-def as_intent(order: PlannedOrder) -> OrderIntent:
-    """As the run sends it."""
-    return OrderIntent(
-        venue=VENUE,
-        symbol=order.symbol,
-        side=order.side,
-        quantity=order.quantity,
-        order_type=OrderType.LIMIT,
-        time_in_force=TimeInForce.IOC,
-        limit_price=order.limit_price,
-        reserve_asset=order.reserve_asset,
-        reserve_amount=order.reserve_amount,
-        origin=OrderOrigin.REBALANCE,
-        reason="planned",
-        run_id=None,
-        correlation_id=CorrelationId("law"),
-    )
 
 
 def conditions(portfolio: PlanInputs) -> Conditions:
@@ -58,7 +37,7 @@ def conditions(portfolio: PlanInputs) -> Conditions:
 
 def approved(orders: tuple[PlannedOrder, ...], portfolio: PlanInputs) -> list[Approved]:
     """Hold the batch against the check; none of it may be denied."""
-    verdicts = approve_all([as_intent(order) for order in orders], conditions(portfolio))
+    verdicts = approve_all([intent_of(order) for order in orders], conditions(portfolio))
     assert [str(each) for each in verdicts if isinstance(each, Denied)] == []
     return [each for each in verdicts if isinstance(each, Approved)]
 
@@ -90,5 +69,5 @@ def test_one_lot_more_than_all_there_is_is_denied(portfolio: PlanInputs) -> None
         more = replace(
             order, quantity=lot.instrument.round_quantity(free) + lot.instrument.lot_step
         )
-        (verdict,) = approve_all([as_intent(more)], conditions(portfolio))
+        (verdict,) = approve_all([intent_of(more)], conditions(portfolio))
         assert isinstance(verdict, Denied)

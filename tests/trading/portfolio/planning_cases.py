@@ -10,8 +10,9 @@ from typing import TypeVar
 
 from trading.model.balance import BalanceReading, BalanceSource, BalanceStatus, VenueBalances
 from trading.model.denial import Denied
-from trading.model.identifiers import Asset, Symbol, VenueName
+from trading.model.identifiers import Asset, CorrelationId, Symbol, VenueName
 from trading.model.instrument import Instrument, InstrumentStatus, Side
+from trading.model.order import OrderIntent, OrderOrigin, OrderType, TimeInForce
 from trading.portfolio.drift import PlanInputs
 from trading.portfolio.plan import PlannedOrder
 from trading.portfolio.sizing import Leg
@@ -149,3 +150,22 @@ def not_denied(value: T | Denied) -> T:
     """Return the value; fail the test with the refusal's own words otherwise."""
     assert not isinstance(value, Denied), str(value)
     return value
+
+
+def intent_of(order: PlannedOrder) -> OrderIntent:
+    """Return a planned order as the run sends it."""
+    return OrderIntent(
+        venue=VENUE,
+        symbol=order.symbol,
+        side=order.side,
+        quantity=order.quantity,
+        order_type=OrderType.LIMIT,
+        time_in_force=TimeInForce.IOC,
+        limit_price=order.limit_price,
+        reserve_asset=order.reserve_asset,
+        reserve_amount=order.reserve_amount,
+        origin=OrderOrigin.REBALANCE,
+        reason="planned",
+        run_id=None,
+        correlation_id=CorrelationId("planned"),
+    )

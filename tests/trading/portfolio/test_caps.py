@@ -8,15 +8,21 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tests.trading.portfolio.planning_cases import SETTINGS, USD, inputs, leg, not_denied
+from tests.trading.portfolio.planning_cases import (
+    SETTINGS,
+    USD,
+    inputs,
+    intent_of,
+    leg,
+    not_denied,
+)
 from tests.trading.portfolio.test_rebalancer_laws import fractions, portfolios, settings_of
 from trading.model.denial import DenialCode, Denied
-from trading.model.identifiers import Asset, CorrelationId
-from trading.model.order import OrderIntent, OrderOrigin, OrderType, TimeInForce
+from trading.model.identifiers import Asset
 from trading.model.risk import RiskLimits
 from trading.portfolio.caps import PlanLimits
 from trading.portfolio.drift import PlanInputs
-from trading.portfolio.plan import Plan, PlannedOrder
+from trading.portfolio.plan import Plan
 from trading.portfolio.rebalancer import plan_rebalance
 from trading.portfolio.sizing import Leg
 from trading.risk.order_limits import OrderFacts, check_order
@@ -76,24 +82,6 @@ def test_no_more_orders_than_may_still_be_sent_this_minute(sent: int, orders: in
     made = plan(limited(sent, max_orders_per_minute=5))
     assert len(made.orders) == orders
     assert made.limited_by == (None if orders == 2 else "max_orders_per_minute")
-
-
-def intent_of(order: PlannedOrder) -> OrderIntent:
-    return OrderIntent(
-        venue=inputs({}, {}, []).balances.status.venue,
-        symbol=order.symbol,
-        side=order.side,
-        quantity=order.quantity,
-        order_type=OrderType.LIMIT,
-        time_in_force=TimeInForce.IOC,
-        limit_price=order.limit_price,
-        reserve_asset=order.reserve_asset,
-        reserve_amount=order.reserve_amount,
-        origin=OrderOrigin.REBALANCE,
-        reason="test",
-        run_id=None,
-        correlation_id=CorrelationId("c"),
-    )
 
 
 @given(
