@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from composition import wishes
+from composition.ground import Ground
 from composition.market import build_market_data
 from composition.risk import Risk, RiskGround, open_risk
 from storage.balances import BalanceRepository
@@ -20,16 +21,13 @@ from storage.orders import OrderRepository
 from storage.outbox import OutboxRepository
 from storage.runs import RunRepository
 from storage.settings import SettingsRepository
-from storage.state_directory import StateDirectory
 from trading.balances.access_log import AccessLog
 from trading.balances.manager import BalanceManager
 from trading.balances.reservations import Reservations
 from trading.clock import Clock
-from trading.config.configuration import Configuration
 from trading.events import EventBus
 from trading.intents.rebalance import RebalanceIntents, RebalanceParts
 from trading.intents.rebalance_inputs import InputGatherer
-from trading.intents.rebalance_model import Painter
 from trading.intents.rebalance_runner import RebalanceRunner
 from trading.market.feed import MarketFeed
 from trading.market.service import MarketData
@@ -43,16 +41,6 @@ from trading.risk.venue_conditions import VenueConditions
 from trading.venues.catalogue import build_adapter
 from trading.venues.port import VenueAdapter
 from trading.workflow.mailbox import Mailbox
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """What everything stands on."""
-
-    configuration: Configuration
-    state: StateDirectory
-    clock: Clock
-    painter: Painter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +94,12 @@ class _Market:
 async def open_core(stack: AsyncExitStack, ground: Ground) -> Core:
     """Build the trading half on a locked state directory; asks nothing of any venue."""
     database = await stack.enter_async_context(
-        Database.open(ground.state.database, clock=ground.clock, backups=ground.state.backups)
+        Database.open(
+            ground.state.database,
+            clock=ground.clock,
+            backups=ground.state.backups,
+            watch=ground.meter,
+        )
     )
     stores = _stores(database, ground.clock)
     market = await _open_market(stack, ground, stores)
@@ -208,7 +201,7 @@ async def _open_venues(
             nonce_directory=ground.state.nonces,
             on_trouble=mailbox.put,
         )
-        guarded = GuardedVenue(adapter=adapter, breakers=breakers)
+        guarded = GuardedVenue(adapter=adapter, breakers=breakers, meter=ground.meter)
         venues[VenueName(name)] = await stack.enter_async_context(guarded)
     return venues
 

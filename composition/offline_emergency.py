@@ -9,9 +9,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
-from composition.core import Core, Ground, open_core
+from composition.core import Core, open_core
 from composition.emergency import build_emergency
 from composition.emergency_actions import cancelled
+from composition.ground import Ground
 from composition.services import build_actions
 from handlers.http.answers import Answer, EmergencyAction, EmergencyRequest, Outcome
 from handlers.pictures.painter import ChildPainter

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from composition.core import Ground
+from composition.ground import Ground
+from composition.metrics import build_meter
 from composition.running import Process, run_bot
 from handlers.pictures.painter import ChildPainter
 from handlers.process.commands import Run
@@ -35,10 +36,12 @@ def run_process(command: Run, configuration: Configuration, in_loop: RunInLoop) 
         style=LogStyle.fit_for(sys.stderr, os.environ),
         timezone=configuration.bot.timezone,
     )
+    clock = SystemClock()
     ground = Ground(
         configuration=configuration,
         state=state,
-        clock=SystemClock(),
+        clock=clock,
+        meter=build_meter(configuration, clock),
         painter=ChildPainter(
             directory=state.pictures,
             python=sys.executable,

@@ -7,15 +7,16 @@ import gc
 import logging
 import random
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from composition.by_hand import build_manual
-from composition.core import Core, Ground, open_core
+from composition.core import Core, open_core
 from composition.emergency import build_emergency
 from composition.front_desk import FrontDesk
+from composition.ground import Ground
 from composition.in_force import InForce
 from composition.jobs import build_board
 from composition.reloading import Reloader, Swappable
@@ -43,7 +44,7 @@ from trading.workflow.herald import Herald
 from trading.workflow.jobs import JobBoard
 from trading.workflow.opening import Opening
 from trading.workflow.schedule import Timetable
-from trading.workflow.supervisor import Supervisor
+from trading.workflow.supervisor import Part, Supervisor
 
 _log = logging.getLogger(__name__)
 
@@ -129,7 +130,19 @@ async def _build(stack: AsyncExitStack, ground: Ground, process: Process) -> Bot
     )
     bot = _put_together(parts, around, process)
     _supervise(bot)
+    for name, part in _door(core, around, edges).items():
+        bot.supervisor.add(name, part)
     return bot
+
+
+def _door(core: Core, around: Around, edges: Sequence[TelegramEdge]) -> Mapping[str, Part]:
+    section = core.ground.configuration.http
+    if section is None:
+        return {}
+    from composition.http import Shown, build_door
+
+    shown = Shown(board=around.board, supervisor=around.supervisor, edges=edges)
+    return build_door(core, section, shown)
 
 
 def _put_together(parts: Swappable, around: Around, process: Process) -> Bot:

@@ -47,6 +47,7 @@ def build_edge(
         services=services,
         hooks=_hooks(core),
         clock=core.ground.clock,
+        meter=core.ground.meter,
     )
 
 

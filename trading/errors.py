@@ -25,6 +25,7 @@ SteelyardError
 │   ├── OrderWithdrawn          approval was taken back before it left: certainly not sent
 │   └── OrderNotFound
 ├── PictureNotDrawn         what it was to show can be said in words
+├── DoorNotOpened           the HTTP door cannot listen; everything else goes on
 └── CommandError            what a person asked for cannot be understood or done
     └── NotUnderstood           bad arguments; the message says what would be right
 """
@@ -49,6 +50,7 @@ __all__ = [
     "BalanceUnverified",
     "CommandError",
     "ConfigurationError",
+    "DoorNotOpened",
     "IllegalTransition",
     "InsufficientFunds",
     "NonceRefused",
@@ -203,6 +205,10 @@ class OrderNotFound(OrderError):
 
 class PictureNotDrawn(SteelyardError):
     """No picture within its time; what it was to show can be said in words."""
+
+
+class DoorNotOpened(SteelyardError):
+    """The HTTP door cannot listen where it is told to; whatever else the bot does goes on."""
 
 
 class CommandError(SteelyardError):

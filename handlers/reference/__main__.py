@@ -12,6 +12,7 @@ from handlers.reference.commands_page import commands_page
 from handlers.reference.configuration_page import configuration_page
 from handlers.reference.example_file import example_file
 from handlers.reference.messages_page import messages_page
+from handlers.reference.metrics_page import metrics_page
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "config.example.toml": example_file,
@@ -19,6 +20,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/command-line.md": command_line_page,
     "docs/commands.md": commands_page,
     "docs/messages.md": messages_page,
+    "docs/metrics.md": metrics_page,
 }
 ROOT = Path(__file__).parents[2]
 

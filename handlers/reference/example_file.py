@@ -35,6 +35,7 @@ _UNSET: Mapping[str, str] = {
     "telegram.chat_id": "-1001234567890",
     "telegram.thread_id": "7",
     "telegram.quiet_hours": '"22:00-07:00"',
+    "http.token": '{ env = "STEELYARD_HTTP_TOKEN" }',
     "allocation.kraken.base": '"EUR"',
     "rebalance.band_rel": "0.25",
     "risk.max_order_notional": "1000",
@@ -42,6 +43,8 @@ _UNSET: Mapping[str, str] = {
     "rebalance.schedule": '"30 8 * * mon-fri"',
 }
 """Values to show for keys that have no default."""
+_OFF = frozenset({"[http]"})
+"""Tables whose very presence switches something on."""
 
 
 def example_file() -> str:
@@ -57,7 +60,7 @@ def _named(table: Table) -> Table:
 
 def _section(table: Table) -> Iterator[str]:
     yield from _comment(table.about)
-    yield table.header
+    yield f"# {table.header}" if table.header in _OFF else table.header
     for key in table.keys:
         yield from _comment(key.meaning)
         yield _line(table.header.strip("[]"), key)

@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 
 from trading.config import values
 from trading.config.durations import format_duration
+from trading.config.http import HostName, HttpSection, Listen
 from trading.config.portfolio import Allocation, RebalanceRules
 from trading.config.reload import is_hot
 from trading.config.risk import RiskSection
@@ -39,6 +40,8 @@ _WRITTEN_AS: Mapping[object, str] = {
         (values.Quiet, "hours"),
         (values.When, "schedule"),
         (values.SecretText, "secret"),
+        (Listen, "address"),
+        (HostName, "host name"),
     )
     for marker in typing.get_args(annotated)[1:]
     if isinstance(marker, BeforeValidator)
@@ -72,6 +75,7 @@ def tables() -> tuple[Table, ...]:
     return (
         _table("bot", BotSection),
         _table("telegram", TelegramSection),
+        _table("http", HttpSection),
         *(_table("venues.NAME", model, kind) for kind, model in VENUE_KINDS.items()),
         _table("allocation.NAME", Allocation),
         _table("rebalance", RebalanceRules),

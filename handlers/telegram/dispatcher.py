@@ -23,6 +23,7 @@ from handlers.telegram.reply import Courier, Reply
 from handlers.telegram.services import Services
 from trading.clock import Clock
 from trading.errors import NotUnderstood, SteelyardError
+from trading.metrics.meter import CommandOutcome, Meter, NullMeter
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ class Outcome:
     text: str
 
 
+BROKE = CommandOutcome.BROKE
 DONE = InboxStatus.DONE
 REFUSED = InboxStatus.REFUSED
 
@@ -69,8 +71,10 @@ class Dispatcher:
         username: Callable[[], str | None],
         clock: Clock,
         zone: tzinfo,
+        meter: Meter | None = None,
     ) -> None:
         """Take everything; `username` is the bot's own name, for /command@name in groups."""
+        self._meter = meter or NullMeter()
         self._grammar = grammar
         self._gate = gate
         self._services = services
@@ -199,26 +203,27 @@ class Dispatcher:
         self, context: Context, what: Command | Action, *, typed: str | None = None
     ) -> Outcome:
         """Run under the lane's deadline; the answer is delivered after it, never cut short."""
-        outcome = Outcome(status=DONE, text="done")
-        deadline = _DEADLINES[what.lane]
+        outcome, ended = Outcome(status=DONE, text="done"), CommandOutcome.DONE
+        deadline, began = _DEADLINES[what.lane], self._clock.monotonic()
         try:
             async with asyncio.timeout(deadline):
                 answer = await what.run(context)
         except NotUnderstood as error:
             answer = Answer(text=chat.not_understood(str(error), typed))
-            outcome = Outcome(status=REFUSED, text=str(error))
+            outcome, ended = Outcome(status=REFUSED, text=str(error)), CommandOutcome.REFUSED
         except SteelyardError as error:
             _log.warning("command failed name=%s why=%s", context.line.name, error)
             answer = Answer(text=chat.failed(str(error), context.correlation_id))
-            outcome = Outcome(status=DONE, text=f"failed: {error}")
+            outcome, ended = Outcome(status=DONE, text=f"failed: {error}"), CommandOutcome.FAILED
         except TimeoutError:
             _log.exception("command took too long name=%s", context.line.name)
             answer = Answer(text=chat.too_slow(deadline, context.correlation_id))
-            outcome = Outcome(status=DONE, text="failed: too slow")
+            outcome, ended = Outcome(status=DONE, text="failed: too slow"), CommandOutcome.TOO_SLOW
         except Exception:  # noqa: BLE001 - the border where a command's fault ends
             _log.exception("command broke name=%s", context.line.name)
             answer = Answer(text=chat.broke(context.correlation_id))
-            outcome = Outcome(status=DONE, text="failed: internal error")
+            outcome, ended = Outcome(status=DONE, text="failed: internal error"), BROKE
+        self._meter.command(what.name, ended, self._clock.monotonic() - began)
         if answer is not None:
             await context.reply.show(answer)
         return outcome

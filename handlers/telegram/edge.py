@@ -26,6 +26,7 @@ from handlers.telegram.services import Services
 from handlers.telegram.watchdog import watch
 from handlers.telegram.worker import Worker
 from trading.clock import Clock
+from trading.metrics.meter import Meter
 
 Part = Callable[[], Awaitable[None]]
 
@@ -54,8 +55,10 @@ class TelegramEdge:
         services: Services,
         hooks: Hooks,
         clock: Clock,
+        meter: Meter | None = None,
     ) -> None:
         """Wire everything; `parts` are to be run by the caller."""
+        self._meter = meter
         self._settings = settings
         self._clock = clock
         self.health = TelegramHealth(clock=clock)
@@ -102,6 +105,7 @@ class TelegramEdge:
             username=lambda: self._connection.username,
             clock=self._clock,
             zone=self._settings.zone,
+            meter=self._meter,
         )
 
     def _build_poller(self, stores: Stores, hooks: Hooks, worker: Worker) -> Poller:

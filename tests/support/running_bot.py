@@ -41,6 +41,7 @@ class BotSettings:
     rebalance: Mapping[str, str] = field(default_factory=lambda: dict(RULES))
     risk: Mapping[str, str] = field(default_factory=dict)
     jobs: Mapping[str, str] = field(default_factory=dict)
+    http: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -236,6 +237,8 @@ def config_text(bot: RunningBot) -> str:
         "risk": dict(settings.risk),
         "jobs": dict(settings.jobs),
     }
+    if settings.http:
+        tables["http"] = dict(settings.http)
     if settings.targets:
         listed = ", ".join(f"{asset} = {weight}" for asset, weight in settings.targets.items())
         tables["allocation.kraken"] = {"targets": f"{{ {listed} }}"}

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
+from trading.config.http import HttpSection
 from trading.config.portfolio import Allocation, RebalanceRules, RebalanceSection
 from trading.config.risk import RiskSection
 from trading.config.sections import BotSection, JobsSection, TelegramSection
@@ -15,7 +16,7 @@ from trading.config.values import Section, VenueKey
 from trading.config.venues import Venue
 from trading.model.identifiers import Asset
 
-LATER_SECTIONS = ("http", "signals", "learning", "news", "alerts")
+LATER_SECTIONS = ("signals", "learning", "news", "alerts")
 Place = tuple[str, ...]
 
 
@@ -24,6 +25,7 @@ class Configuration(Section):
 
     bot: BotSection = Field(description="The bot itself.")
     telegram: TelegramSection | None = Field(default=None, description="The chat.")
+    http: HttpSection | None = Field(default=None, description="The HTTP door.")
     venues: Mapping[VenueKey, Venue] = Field(
         default={}, description="Where you trade, one table [venues.NAME] each."
     )

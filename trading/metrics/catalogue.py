@@ -59,13 +59,13 @@ FILLS = _counter("fills", "Fills that were booked.", "venue", "side")
 BALANCE_QUESTIONS = _counter(
     "balance_questions", "Answers about balances that were not believed.", "venue"
 )
-JOB_RUNS = _counter("job_runs", "Runs of a job, by how they ended.", "job", "outcome")
+JOB_RUNS = _counter("job_runs", "Runs of a job, by how they ended.", "job_name", "outcome")
 JOB_DURATION = _seconds(
-    "job_duration", "How long a run of a job took.", "job", buckets=_JOB_BUCKETS
+    "job_duration", "How long a run of a job took.", "job_name", buckets=_JOB_BUCKETS
 )
 JOB_LATENESS = _seconds(
     "job_lateness", "From the stroke of a job's bell to the beginning of its run.",
-    "job", buckets=_JOB_BUCKETS,
+    "job_name", buckets=_JOB_BUCKETS,
 )  # fmt: skip
 LOOP_LAG = _seconds(
     "loop_lag", "How late the event loop wakes who asked to be woken, sampled twice a second.",
@@ -124,12 +124,12 @@ TRADING_STATE = _gauge(
 TRADING_ENABLED = _gauge(
     "trading_enabled", "1 unless the configuration forbids everything that trades."
 )
-JOB_FAILURES = _gauge("job_failures", "Failures of a job in a row.", "job")
-JOB_PAUSED = _gauge("job_paused", "1 while a job is paused.", "job")
+JOB_FAILURES = _gauge("job_failures", "Failures of a job in a row.", "job_name")
+JOB_PAUSED = _gauge("job_paused", "1 while a job is paused.", "job_name")
 JOB_LAST_RUN = _gauge(
     "job_last_run_timestamp_seconds",
     "When a job last ended a run, in seconds since 1970; absent before the first.",
-    "job",
+    "job_name",
 )
 PART_RUNNING = _gauge("part_running", "1 while a long-lived part of the bot runs.", "part")
 PART_RESTARTS = _gauge(

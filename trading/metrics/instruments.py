@@ -47,6 +47,7 @@ class Instruments:
 
     def __init__(self, *, registry: CollectorRegistry, bounds: Bounds, clock: Clock) -> None:
         """Make every instrument in the registry."""
+        self.registry = registry
         self._bounds = bounds
         self._clock = clock
         self._commands = _counter(catalogue.COMMANDS, registry)

@@ -19,6 +19,7 @@ from storage.records import JobRow
 from trading.clock import Clock
 from trading.config.schedule import Every, Schedule
 from trading.errors import NotUnderstood, SteelyardError, StorageError
+from trading.metrics.meter import Meter, NullMeter
 from trading.model.identifiers import CorrelationId
 from trading.workflow.faults import innermost
 from trading.workflow.schedule import Bell, Timetable
@@ -84,9 +85,12 @@ class JobWorker:
         row: JobRow | None,
         clock: Clock,
         on_trouble: OnTrouble,
+        meter: Meter | None = None,
     ) -> None:
         """Take up what is known of the job from earlier runs."""
         self.spec = spec
+        self._meter = meter or NullMeter()
+        self._struck_at: float | None = None
         self.bell = Bell()
         self.resting = asyncio.Event()
         self.resting.set()
@@ -113,11 +117,19 @@ class JobWorker:
     async def run(self) -> None:
         """Work at every stroke of the bell, for ever."""
         if self.spec.at_start or self._is_overdue():
-            self.bell.strike()
+            self.strike()
         while True:
             await self.bell.wait()
+            struck_at, self._struck_at = self._struck_at, None
             if self._may_begin():
+                late = 0.0 if struck_at is None else self._clock.monotonic() - struck_at
+                self._meter.job_begun(self.spec.name, late_seconds=late)
                 await self.run_once()
+
+    def strike(self) -> None:
+        """Have it run now, or as soon as its last run is over."""
+        self._struck_at = self._struck_at or self._clock.monotonic()
+        self.bell.strike()
 
     def _is_overdue(self) -> bool:
         schedule = self.spec.schedule
@@ -135,7 +147,7 @@ class JobWorker:
         correlation = CorrelationId(f"job-{self.spec.name}-{secrets.token_hex(4)}")
         self.row = replace(self.row, last_started_at=self._clock.now())
         self.resting.clear()
-        deadline = asyncio.timeout(self.spec.timeout_seconds)
+        deadline, began = asyncio.timeout(self.spec.timeout_seconds), self._clock.monotonic()
         try:
             async with deadline:
                 outcome = await self.spec.work(correlation)
@@ -145,9 +157,11 @@ class JobWorker:
             trace = None if isinstance(fault, SteelyardError) else error
             _log.error("job failed job=%s error=%s", self.spec.name, fault, exc_info=trace)
             late = f"it took longer than {self.spec.timeout_seconds:g} s and was stopped"
+            self._ended(began, failed=True)
             await self._failed(late if deadline.expired() else _words(error))
         else:
             _log.debug("job done job=%s outcome=%s", self.spec.name, outcome)
+            self._ended(began, failed=False)
             await self._succeeded(outcome)
         finally:
             self.resting.set()
@@ -158,6 +172,9 @@ class JobWorker:
             await self._store.put(replace(self.row, paused=paused))
             self.row = replace(self.row, paused=paused)
         self._resting_until = 0.0
+
+    def _ended(self, began: float, *, failed: bool) -> None:
+        self._meter.job_ended(self.spec.name, self._clock.monotonic() - began, failed=failed)
 
     async def _failed(self, error: str) -> None:
         failures = self.row.failures + 1
@@ -215,7 +232,7 @@ class JobBoard:
         """Put every job with a schedule on the timetable."""
         for worker in self._workers.values():
             if worker.spec.schedule is not None:
-                self._timetable.ring(worker.spec.name, worker.spec.schedule, worker.bell.strike)
+                self._timetable.ring(worker.spec.name, worker.spec.schedule, worker.strike)
 
     def silence_all(self) -> None:
         """Begin nothing new for the rest of this process, whatever has been rung already."""
@@ -237,7 +254,7 @@ class JobBoard:
         if schedule is None:
             self._timetable.silence(name)
         else:
-            self._timetable.ring(name, schedule, worker.bell.strike)
+            self._timetable.ring(name, schedule, worker.strike)
 
     async def show(self) -> tuple[JobState, ...]:
         """Return every job as the owner sees it."""

@@ -11,10 +11,12 @@ from handlers.reference.tables import Table, tables
 from tests.support.processes import run
 from trading.config.configuration import Configuration
 from trading.config.description import leaves
+from trading.config.http import HttpSection
 from trading.config.loading import load
 
 ENVIRONMENT = {
     "TELEGRAM_TOKEN": "123456:an-example-token",
+    "STEELYARD_HTTP_TOKEN": "an-example-of-sixteen",
     "KRAKEN_KEY": "example",
     "KRAKEN_SECRET": "ZXhhbXBsZQ==",
 }
@@ -44,7 +46,9 @@ def test_what_the_example_comments_out_are_the_defaults(tmp_path: Path) -> None:
         line for line in example_file().splitlines() if not line.endswith("not set by default")
     )
     text = without_unset.replace("# [rebalance.kraken]", "").replace("# min_order = 25", "")
-    assert loaded(tmp_path, COMMENTED_KEY.sub(r"\g<line>", text)) == plain
+    used = loaded(tmp_path, COMMENTED_KEY.sub(r"\g<line>", text))
+    assert used.http == HttpSection()
+    assert used.model_copy(update={"http": None}) == plain
 
 
 def test_every_line_of_the_example_may_be_used(tmp_path: Path) -> None:
