@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -223,9 +224,10 @@ class KrakenAdapter:
         """Do nothing: Kraken tells of every pair at once."""
 
     async def run_streams(self, listener: StreamListener) -> None:
-        await self._streams.run(
-            listener, RestAnswers(balances=self._ask_balances, orders=self._trading.fetch_orders)
-        )
+        rest = RestAnswers(balances=self._ask_balances, orders=self._trading.fetch_orders)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._orders.run())
+            group.create_task(self._streams.run(listener, rest))
 
     async def reconnect_streams(self) -> None:
         await self._streams.reconnect()

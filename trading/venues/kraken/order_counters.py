@@ -30,6 +30,14 @@ class OrderCounters:
         """Wait until an order fits; VenueUnavailable when its deadline comes before that."""
         await self._of(symbol).spend(1, Priority.EMERGENCY, patience_seconds=patience_seconds)
 
+    def batched(self, symbol: Symbol, count: int) -> None:
+        """Give back what orders that were admitted one by one save by leaving in one request.
+
+        A batch counts half as much as its orders, rounded up:
+        https://docs.kraken.com/exchange/guides/general/ratelimits (2026-11-21).
+        """
+        self._of(symbol).charge(-(count // 2))
+
     def cancelled(self, symbol: Symbol, *, age_seconds: float) -> None:
         """Count a cancellation: it is never refused, but what follows waits for it."""
         self._of(symbol).charge(cancel_cost(age_seconds))

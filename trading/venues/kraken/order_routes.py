@@ -1,4 +1,7 @@
-"""Which way an order goes: over the private socket while it is up, else by REST, never both."""
+"""Which way an order goes: over the private socket while it is up, else by REST, never both.
+
+Over the socket, orders of one pair that are submitted in the same moment leave in one request.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +16,15 @@ from trading.errors import (
     OutcomeUnknown,
     VenueError,
     VenueRejected,
-    VenueUnavailable,
 )
 from trading.model.approval import ApprovedOrder
 from trading.model.identifiers import VenueName, VenueOrderId
 from trading.venues.kraken.errors import DEADLINE_ELAPSED
 from trading.venues.kraken.lockout import Lockout
+from trading.venues.kraken.order_batches import OrderBatches
 from trading.venues.kraken.order_counters import OrderCounters
 from trading.venues.kraken.settings import ORDER_BUDGETS, KrakenSettings
-from trading.venues.kraken.socket_orders import SocketOrders
+from trading.venues.kraken.socket_orders import OrderLine, SocketOrders
 from trading.venues.kraken.stream_private import PrivateStream
 from trading.venues.kraken.trading import KrakenTrading, PreparedOrder
 from trading.venues.kraken.venue_time import VenueTime
@@ -61,6 +64,17 @@ class OrderRoutes:
         self._counters = OrderCounters(
             venue=name, budget=ORDER_BUDGETS[settings.tier], clock=clock
         )
+        self._batches = OrderBatches(
+            venue=name,
+            clock=clock,
+            timeout_seconds=settings.order_timeout_seconds,
+            orders_over=self._over,
+            batched=self._counters.batched,
+        )
+
+    async def run(self) -> None:
+        """Send what goes over the socket, until cancelled."""
+        await self._batches.run()
 
     async def submit(self, order: ApprovedOrder) -> Submission:
         """Send it once; an engine that calls its deadline past has another time than we think."""
@@ -112,25 +126,19 @@ class OrderRoutes:
 
     async def _send(self, prepared: PreparedOrder) -> VenueOrderId:
         """Send it the way that is open now; from here on there is no other way for it."""
-        if self._clock.monotonic() >= prepared.not_after_monotonic:
-            reason = "the order waited past its deadline; nothing was sent"
-            raise VenueUnavailable(self._name, reason)
-        socket = self._socket()
-        if socket is None:
+        line = self._line()
+        if line is None:
             return await self._trading.submit(prepared)
-        denied = prepared.order.withdrawn()
-        if denied is not None:
-            raise OrderWithdrawn(str(denied))
-        return await socket.add(
-            prepared.order,
-            deadline=prepared.deadline,
-            timeout_seconds=self._settings.order_timeout_seconds,
-        )
+        return await self._batches.send(prepared, line)
+
+    def _line(self) -> OrderLine | None:
+        return self._private.order_line if self._private else None
 
     def _socket(self) -> SocketOrders | None:
-        line = self._private.order_line if self._private else None
-        if line is None:
-            return None
+        line = self._line()
+        return None if line is None else self._over(line)
+
+    def _over(self, line: OrderLine) -> SocketOrders:
         return SocketOrders(
             venue=self._name,
             line=line,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from trading.errors import OutcomeUnknown, VenueError, VenueRejected, VenueUnava
 from trading.model.approval import ApprovedOrder
 from trading.model.identifiers import VenueOrderId
 from trading.venues.decoding import Malformed, Row
+from trading.venues.kraken.batch_rows import rows_by_order
 from trading.venues.kraken.errors import (
     TEMPORARY_LOCKOUT,
     TOKEN_REFUSED,
@@ -18,7 +19,7 @@ from trading.venues.kraken.errors import (
     fault_of,
 )
 from trading.venues.kraken.lockout import Lockout
-from trading.venues.kraken.stream_wire import KrakenSocket, NoAnswer, Value
+from trading.venues.kraken.stream_wire import KrakenSocket, NoAnswer, Single, Value
 from trading.venues.port import Priority
 from trading.venues.websocket import NotSent
 
@@ -34,20 +35,39 @@ class OrderLine:
 
 def add_order_words(order: ApprovedOrder, *, deadline: datetime) -> dict[str, Value]:
     """Return the parameters of add_order; see `add_order_parameters` for what they mean."""
+    return {
+        "symbol": str(order.intent.symbol),
+        "deadline": _stamp(deadline),
+        **_order_words(order),
+    }
+
+
+def batch_add_words(orders: Sequence[ApprovedOrder], *, deadline: datetime) -> dict[str, Value]:
+    """Return the parameters of batch_add for orders of one pair."""
+    return {
+        "symbol": str(orders[0].intent.symbol),
+        "deadline": _stamp(deadline),
+        "orders": tuple(_order_words(order) for order in orders),
+    }
+
+
+def _order_words(order: ApprovedOrder) -> dict[str, Single]:
     intent = order.intent
-    words: dict[str, Value] = {
-        "symbol": str(intent.symbol),
+    words: dict[str, Single] = {
         "side": intent.side.value,
         "order_type": intent.order_type.value,
         "order_qty": intent.quantity,
         "fee_preference": "quote",
         "cl_ord_id": order.client_order_id,
-        "deadline": deadline.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     }
     if intent.limit_price is not None:
         words["limit_price"] = intent.limit_price
         words["time_in_force"] = intent.time_in_force.value
     return words
+
+
+def _stamp(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class SocketOrders:
@@ -76,6 +96,37 @@ class SocketOrders:
             return VenueOrderId(Row.of(result, "add_order").text("order_id"))
         except Malformed as error:
             raise self._not_understood(error) from error
+
+    async def add_many(
+        self, orders: Sequence[ApprovedOrder], *, deadline: datetime, timeout_seconds: float
+    ) -> Sequence[VenueOrderId | VenueError]:
+        """Send batch_add for orders of one pair; return what became of each of them.
+
+        Kraken first looks whether it understands all of them, and refuses all where it does not
+        understand one; then each stands for itself.
+        """
+        try:
+            self._lockout.check(Priority.ORDERS)
+            words = batch_add_words(orders, deadline=deadline)
+            rows = rows_by_order(
+                await self._ask("batch_add", words, timeout_seconds),
+                [order.client_order_id for order in orders],
+            )
+        except Malformed as error:
+            return [self._not_understood(error)] * len(orders)
+        except VenueError as error:
+            return [error] * len(orders)
+        return [self._outcome(row) for row in rows]
+
+    def _outcome(self, row: Row | None) -> VenueOrderId | VenueError:
+        if row is None:
+            return OutcomeUnknown(self._venue, "the answer to its batch does not tell of it")
+        if row.fields.get("success") is False or row.fields.get("error"):
+            return self._fault(row)
+        try:
+            return VenueOrderId(row.text("order_id"))
+        except Malformed as error:
+            return self._not_understood(error)
 
     async def cancel(self, order_id: VenueOrderId, *, timeout_seconds: float) -> bool:
         """Cancel one; False when Kraken says that it is not open."""

@@ -161,7 +161,9 @@ class PrivateStream:
 
     async def _serve(self, feed: AccountFeed, listener: StreamListener, rest: RestAnswers) -> None:
         self._line.waiting("asking for a token")
-        urgency = Priority.EMERGENCY if self._line.is_demanded else Priority.ORDERS
+        # In a lockout one emergency may pass: that one is not for this.
+        hurries = self._line.is_demanded and not self._session.lockout.remaining_seconds
+        urgency = Priority.EMERGENCY if hurries else Priority.ORDERS
         token = await fetch_token(self._session, self._name, priority=urgency)
         self._line.waiting("connecting")
         self._renewal.clear()

@@ -16,7 +16,8 @@ from trading.venues.websocket import ConnectionEnded, NotSent, WebSocket, one_en
 
 _log = logging.getLogger(__name__)
 
-Value = str | bool | int | Decimal | tuple[str, ...]
+Single = str | bool | int | Decimal
+Value = Single | tuple[str, ...] | tuple[Mapping[str, Single], ...]
 PING = '{"method":"ping"}'
 
 
@@ -26,15 +27,20 @@ class NoAnswer(Exception):
 
 def write_request(method: str, parameters: Mapping[str, Value], request_id: int) -> str:
     """Return the text of a request; amounts become JSON numbers digit for digit."""
-    written = ",".join(f"{json.dumps(name)}:{_write(value)}" for name, value in parameters.items())
-    return f'{{"method":{json.dumps(method)},"params":{{{written}}},"req_id":{request_id}}}'
+    written = _write(parameters)
+    return f'{{"method":{json.dumps(method)},"params":{written},"req_id":{request_id}}}'
 
 
-def _write(value: Value) -> str:
+def _write(value: Value | Mapping[str, Value]) -> str:
     if isinstance(value, Decimal):
         if not value.is_finite():
             raise ValueError(f"{value} cannot be written as a number")
         return f"{value:f}"
+    if isinstance(value, tuple):
+        return f"[{','.join(_write(each) for each in value)}]"
+    if isinstance(value, Mapping):
+        fields = (f"{json.dumps(name)}:{_write(each)}" for name, each in value.items())
+        return f"{{{','.join(fields)}}}"
     return json.dumps(value)
 
 

@@ -1,5 +1,6 @@
 """The adapter with its streams on a local Kraken: real sockets, short deadlines."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -34,6 +35,7 @@ class LiveStreams:
     symbol: Symbol = field(default_factory=lambda: Symbol.parse("BTC/USD"))
 
     trader: Trader = field(init=False)
+    streaming: asyncio.Task[None] = field(init=False)
 
     def __post_init__(self) -> None:
         self.trader = Trader(self)  # type: ignore[arg-type] # it asks only for what is here
@@ -101,6 +103,6 @@ async def live_streams(
             nonce_directory=folder / "nonce",
         ) as adapter:
             live = LiveStreams(kraken=kraken, adapter=adapter)
-            async with in_background(adapter.run_streams(live.ears)):
+            async with in_background(adapter.run_streams(live.ears)) as live.streaming:
                 await live.baseline(1)
                 yield live

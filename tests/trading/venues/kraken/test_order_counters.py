@@ -34,6 +34,18 @@ async def test_as_many_orders_of_a_pair_as_the_engine_bears_go_at_once() -> None
     assert sum(clock.slept) == pytest.approx(1.0, abs=0.1)
 
 
+async def test_orders_that_leave_together_count_half_rounded_up() -> None:
+    clock = FakeClock(instant=True)
+    made = counters(clock)
+    for _ in range(45):
+        await made.admit(BTC_USD, patience_seconds=0.0)
+    made.batched(BTC_USD, 15)
+    for _ in range(22):
+        await made.admit(BTC_USD, patience_seconds=0.0)
+    with pytest.raises(VenueUnavailable):
+        await made.admit(BTC_USD, patience_seconds=0.5)
+
+
 async def test_cancellations_make_the_next_orders_wait() -> None:
     clock = FakeClock(instant=True)
     made = counters(clock)

@@ -1,5 +1,6 @@
 """Whatever happens to the stream, the account is the venue's book again, or is said to be lost."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
@@ -153,6 +154,44 @@ async def test_a_forbidden_connection_is_not_hammered_until_somebody_asks(
     await live.adapter.reconnect_streams()
     assert live.status().is_live
     await live.agrees()
+
+
+async def test_who_asks_for_a_connection_does_not_wait_for_a_token_that_hangs(
+    tmp_path: Path,
+) -> None:
+    """The call that hangs is given up, its nonce with it, and the key's next call has its turn."""
+    async with live_streams(tmp_path, wire={"timeout_seconds": 90.0}) as live:
+        await live.kraken.fault("hang_before", match="GetWebSocketsToken", count=1, seconds=90.0)
+        await live.kraken.fault("ws_drop", match="private", count=1)
+        await live.lost()
+
+        async def hangs() -> bool:
+            return not (await live.kraken.current())["faults"]
+
+        await eventually(hangs)
+        async with asyncio.timeout(30.0):
+            await live.adapter.reconnect_streams()
+            assert live.status().is_live
+        await live.agrees()
+        await live.adapter.fetch_balances()
+
+
+async def test_a_token_is_asked_for_once_for_each_connection(tmp_path: Path) -> None:
+    """The pauses are between connections: asking again inside of one would multiply them."""
+    async with live_streams(tmp_path, wire={"reconnect_seconds": 60.0}) as live:
+
+        async def asked() -> int:
+            calls = (await live.kraken.current())["calls"]["rest"]
+            return int(calls["GetWebSocketsToken"])
+
+        before = await asked()
+        await live.kraken.fault("http_5xx_before", match="GetWebSocketsToken")
+        await live.adapter.reconnect_streams()
+        assert "502" in live.status().detail
+        assert await asked() == before + 1
+        await live.kraken.clear_faults()
+        await live.adapter.reconnect_streams()
+        await live.agrees()
 
 
 async def test_a_venue_in_maintenance_is_waited_for(live: LiveStreams) -> None:
