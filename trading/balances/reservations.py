@@ -45,10 +45,6 @@ class _Count:
         self.then = then
         self.since = mark
 
-    def shrink(self, amount: Decimal) -> None:
-        self.amount = min(self.amount, amount)
-        self.then = None if self.then is None else min(self.then, amount)
-
     def settle(self, spent: Decimal, worst: Decimal, mark: int) -> None:
         self.amount = min(self.amount, spent) + max(_NOTHING, spent - worst)
         self.then = None
@@ -102,16 +98,6 @@ class Reservations:
             pushed=_Count(amount=amount),
         )
 
-    def shrink(self, client_order_id: ClientOrderId, amount: Decimal) -> None:
-        """Lower the worst case at once: never sent in full size, or sized down."""
-        _check_amount(amount)
-        hold = self._holds.get(client_order_id)
-        if hold is None:
-            return
-        hold.worst = min(hold.worst, amount)
-        hold.asked.shrink(amount)
-        hold.pushed.shrink(amount)
-
     def taken_by_venue(
         self, client_order_id: ClientOrderId, amount: Decimal, *, filled: Decimal
     ) -> None:
@@ -143,10 +129,6 @@ class Reservations:
         hold.asked.settle(spent, hold.worst, self._mark)
         hold.pushed.settle(spent, hold.worst, self._mark)
         self._note_filled(client_order_id, hold, filled)
-
-    def release(self, client_order_id: ClientOrderId) -> None:
-        """Forget it at once: the order certainly spent nothing and never will."""
-        self._holds.pop(client_order_id, None)
 
     def mark(self) -> int:
         """Return the mark of a balance request about to be made, or of an account pushed now."""

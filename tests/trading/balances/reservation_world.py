@@ -118,7 +118,7 @@ class World:
     def unsent_order_is_dropped(self, which: int, _share: Decimal) -> None:
         if order := self.pick("held", which):
             order.stage = order.told = "ended"
-            self.reservations.release(order.order_id)
+            self.reservations.settle(order.order_id, ZERO, filled=ZERO)
 
     def _end(self, order: Purchase) -> None:
         order.stage = "ended"

@@ -64,13 +64,6 @@ def test_an_order_that_spent_nothing_is_free_at_once(reservations: Reservations)
     assert reservations.of(ORDER) is None
 
 
-def test_shrinking_never_grows(reservations: Reservations) -> None:
-    reservations.shrink(ORDER, Decimal(500))
-    assert reservations.of(ORDER) == 102
-    reservations.shrink(ORDER, Decimal(40))
-    assert reservations.of(ORDER) == 40
-
-
 @pytest.mark.parametrize("amount", ["-1", "NaN", "Infinity"])
 def test_only_amounts_can_be_reserved(reservations: Reservations, amount: str) -> None:
     with pytest.raises(ValueError, match="amount"):
@@ -81,8 +74,6 @@ def test_news_of_orders_that_reserve_nothing_are_ignored(reservations: Reservati
     stranger = ClientOrderId("b")
     reservations.taken_by_venue(stranger, Decimal(1), filled=ZERO)
     reservations.settle(stranger, Decimal(1), filled=ZERO)
-    reservations.shrink(stranger, Decimal(1))
-    reservations.release(stranger)
 
     assert reservations.reserved(VENUE) == {USD: 102}
 
