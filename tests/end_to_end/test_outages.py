@@ -30,7 +30,7 @@ async def test_trading_goes_on_without_telegram_and_the_owner_is_told_later(
         assert any("PROBLEM telegram" in line for line in health.lines)
         assert await bot.telegram.transcript(OWNER) == []
         await bot.telegram.clear_faults()
-        await bot.telegram.wait_for("Rebalanced", 30, chat_id=OWNER)
+        await bot.telegram.wait_for("Rebalanced", chat_id=OWNER)
         await bot.settled()
         assert (await compare(bot, owner=OWNER)).problems == ()
         shown = await bot.ask("/balance", wanted="verified")
@@ -43,8 +43,7 @@ async def test_a_bot_whose_venue_is_down_answers_and_never_says_zero(tmp_path: P
         await bot.kraken.stop()
         await bot.allow_trading()
         await bot.start()
-        shown = await bot.ask("/balance", wanted="kraken")
-        assert "unknown" in shown.text
+        shown = await bot.ask("/balance", wanted="unknown")
         assert shown_balances(shown.text) == {}
         refused = await bot.ask("/rebalance", wanted="No plan")
         assert refused.buttons == ()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.clock import FakeClock
+from tests.support.waiting import PATIENCE_SECONDS
 from tests.trading.venues.kraken.samples import KEY, SECRET, serve_reference_data
 from tests.trading.venues.scripted_venue import ScriptedVenue, scripted_venue
 from trading.model.identifiers import VenueName
@@ -26,18 +27,24 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-async def adapter(
-    venue: ScriptedVenue, clock: FakeClock, tmp_path: Path
-) -> AsyncIterator[KrakenAdapter]:
-    settings = KrakenSettings(
+def settings(venue: ScriptedVenue) -> KrakenSettings:
+    """Of the adapter; a test whose calls are to hang hastens them."""
+    return KrakenSettings(
         key=KEY,
         secret=SECRET,
         rest_url=venue.url,
-        timeout_seconds=0.4,
-        emergency_timeout_seconds=0.4,
+        timeout_seconds=PATIENCE_SECONDS,
+        answer_seconds=PATIENCE_SECONDS,
+        emergency_timeout_seconds=PATIENCE_SECONDS,
         emergency_patience_seconds=0.1,
-        queue_timeout_seconds=2.0,
+        queue_timeout_seconds=PATIENCE_SECONDS,
     )
+
+
+@pytest.fixture
+async def adapter(
+    settings: KrakenSettings, clock: FakeClock, tmp_path: Path
+) -> AsyncIterator[KrakenAdapter]:
     async with KrakenAdapter(
         name=VenueName("kraken"), settings=settings, clock=clock, nonce_directory=tmp_path
     ) as entered:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.clock import FakeClock
+from tests.support.haste import hasten
 from tests.support.local_kraken import running_local_kraken
 from tests.trading.venues.kraken.samples import BTC_USD, DOGE_USD, ETH_BTC, PAIRS, pair
 from tests.trading.venues.scripted_venue import (
@@ -104,8 +105,10 @@ async def test_a_pair_taken_off_the_list_does_not_cost_the_others_their_fees(
     ids=["denied", "down", "html", "no currency", "no number", "absurd", "hangs"],
 )
 async def test_without_an_answer_the_highest_fee_is_taken_and_nothing_waits(
-    adapter: KrakenAdapter, venue: ScriptedVenue, reply: Reply
+    adapter: KrakenAdapter, venue: ScriptedVenue, settings: KrakenSettings, reply: Reply
 ) -> None:
+    if reply.hang:
+        hasten(settings, timeout_seconds=0.4)
     venue.on("TradeVolume", reply)
     assert set((await fees(adapter)).values()) == {HIGHEST}
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.support.clock import FakeClock
+from tests.support.haste import hasten
 from tests.support.waiting import eventually, settle
 from tests.trading.venues.kraken.samples import PAIRS, buy_order
 from tests.trading.venues.scripted_venue import (
@@ -34,6 +35,7 @@ from trading.errors import (
 from trading.model.denial import DenialCode, Denied
 from trading.model.identifiers import VenueOrderId
 from trading.venues.kraken.adapter import KrakenAdapter
+from trading.venues.kraken.settings import KrakenSettings
 
 PLACED = result({"descr": {"order": "…"}, "txid": ["OAAAAA-BBBBB-CCCCCC"]})
 
@@ -81,8 +83,10 @@ CERTAIN: list[tuple[str, Reply, type[VenueError]]] = [
 
 @pytest.mark.parametrize("reply", [pytest.param(reply, id=name) for name, reply in UNKNOWN])
 async def test_doubt_is_an_unknown_outcome_and_never_sent_again(
-    adapter: KrakenAdapter, venue: ScriptedVenue, reply: Reply
+    adapter: KrakenAdapter, venue: ScriptedVenue, settings: KrakenSettings, reply: Reply
 ) -> None:
+    if reply.hang:
+        hasten(settings, answer_seconds=0.4)
     venue.on("AddOrder", reply, PLACED)
     with pytest.raises(OutcomeUnknown):
         await adapter.submit(buy_order())
