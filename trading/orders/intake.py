@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -108,14 +109,19 @@ class OrderIntake:
             await self._hear()
             self._news.clear()
             came, self._waiting = self._waiting, {}
-            try:
+            with self._or_look_again(came):
                 for venue, waiting in came.items():
                     await self._take_in(venue, waiting)
-            except BaseException:
-                # What was in hand is lost with this life of the part; the venue still has it.
-                for each in came:
-                    self._look_again(each)
-                raise
+
+    @contextmanager
+    def _or_look_again(self, venues: Iterable[VenueName]) -> Iterator[None]:
+        """Have the venues asked for what is in hand, should it be lost with this life."""
+        try:
+            yield
+        except BaseException:
+            for each in venues:
+                self._look_again(each)
+            raise
 
     def _room(self, venue: VenueName) -> _Waiting:
         waiting = self._waiting.setdefault(venue, _Waiting())
@@ -141,7 +147,8 @@ class OrderIntake:
         late = {key: owed.word for key, owed in self._owed.items() if owed.until <= now}
         for (venue, venue_order_id), word in late.items():
             del self._owed[venue, venue_order_id]
-            settled = await self._settle(VenueNews(venue=venue, orders=(word,)))
+            with self._or_look_again((venue,)):
+                settled = await self._settle(VenueNews(venue=venue, orders=(word,)))
             if any(map(awaits_fills, matches(settled.orders, (word,)))):
                 _log.warning("fills not pushed venue=%s venue_id=%s", venue, venue_order_id)
                 self._look_again(venue)

@@ -3,6 +3,7 @@
 import asyncio
 from decimal import Decimal
 
+from tests.support.clock import FakeClock
 from tests.support.order_world import OrderWorld
 from tests.support.perils import Fate
 from tests.support.waiting import eventually
@@ -10,11 +11,12 @@ from tests.trading.orders.asking import execute_one, sell_btc, status_is
 from tests.trading.orders.conftest import BTC, ETH
 from tests.trading.orders.leaving import left_behind, rest
 from trading.model.fill import Fill
-from trading.model.identifiers import VenueOrderId
+from trading.model.identifiers import VenueName, VenueOrderId
 from trading.model.instrument import Side
 from trading.model.order import Order, OrderOrigin, VenueOrder
 from trading.model.order_status import OrderStatus
 from trading.model.trading_state import TradingMode
+from trading.orders.intake import OrderIntake
 
 
 def pushed(world: OrderWorld, venue_order_id: str = "M1") -> VenueOrder:
@@ -129,6 +131,25 @@ async def test_fills_that_never_come_are_asked_for(streaming: OrderWorld) -> Non
         streaming.desk.intake.order(pushed(streaming))
         await eventually(lambda: _advanced(streaming, order, OrderStatus.FILLED))
         passes.cancel()
+
+
+async def test_what_is_in_hand_when_the_part_ends_is_asked_for(idle: OrderWorld) -> None:
+    """Also an end that waited for its fills, and was just being looked at."""
+    order = await left_behind(idle, OrderStatus.SUBMITTING)
+    idle.venue.place_by_hand(BTC, Side.SELL, "0.5", "49900", client_id=order.client_order_id)
+    idle.venue.fill_resting(VenueOrderId("M1"), "0.5")
+    asked: list[VenueName] = []
+    intake = OrderIntake(
+        journal=idle.desk.journal, look_again=asked.append, clock=FakeClock(instant=True)
+    )
+    idle.venue.crash.at("database", passes=2)  # the word is written down; the look at it is not
+    async with asyncio.TaskGroup() as group:
+        life = group.create_task(intake.run())
+        intake.order(pushed(idle))
+        await eventually(idle.venue.crash.reached.is_set)
+        assert asked == []
+        life.cancel()
+    assert asked == [idle.name]
 
 
 async def test_a_fill_after_a_cancel_is_booked_and_the_order_stays_cancelled(
