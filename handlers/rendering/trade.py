@@ -16,7 +16,7 @@ from trading.model.order import OrderIntent, TimeInForce
 from trading.model.order_status import OrderStatus, is_terminal
 
 _STYLES = {
-    TimeInForce.IOC: "at once or not at all",
+    TimeInForce.IOC: "what does not fill at once is cancelled",
     TimeInForce.GTC: "stays until it fills or is cancelled",
 }
 

@@ -61,7 +61,7 @@ async def test_a_purchase_is_shown_whole_done_once_and_in_every_book(bot: Runnin
     shown = await bot.ask("/buy btc 100 usd", wanted=is_question)
     for words in (
         "Buy 0.00",
-        "or better, at once or not at all",
+        "or better, what does not fill at once is cancelled",
         "BTC/USD is at ",
         "kraken's own book",
         "It costs about 9",

@@ -114,7 +114,9 @@ class OrderIntents:
         """Return the one order that is meant; raises CommandError naming those that could be."""
         wanted = text.strip()
         if len(wanted) < _SHORTEST:
-            raise NotUnderstood("which order? its id, or the end of it, as /orders shows it")
+            raise NotUnderstood(
+                "Which order? Nothing was done. Its id, or the end of it, as /orders shows it"
+            )
         order = await self._journal.find(ClientOrderId(wanted))
         if order is not None:
             return order

@@ -24,6 +24,11 @@ async def balance(context: Context) -> Answer:
     if context.argument(0) == "log":
         return _accesses(context)
     venue, asset = venue_or_asset(context.argument(0), context.services.venues)
+    behind = context.argument(1)
+    if behind is not None:
+        if venue is None:
+            raise NotUnderstood(f"I do not understand {behind!r} here. Nothing was done.")
+        asset = parse_asset(behind)
     venues = await context.services.balances.show(venue)
     text, pages = rendering.balances(venues, now_of(context), only=asset, page=context.page)
     return Answer(
@@ -82,7 +87,7 @@ COMMANDS = (
         name="balance",
         summary="Balances with source and age",
         group=Group.MONEY,
-        usage="[VENUE|ASSET|log]",
+        usage="[VENUE] [ASSET] or log",
         run=balance,
         details="Served from verified memory. `log` lists who in the program read which balance.",
     ),

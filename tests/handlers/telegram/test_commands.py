@@ -98,6 +98,17 @@ async def test_reading_commands(telegram: LocalTelegram, tmp_path: Path) -> None
             await telegram.wait_for(words, after=mark)
 
 
+async def test_a_balance_may_be_asked_for_by_venue_and_asset(
+    telegram: LocalTelegram, tmp_path: Path
+) -> None:
+    async with running_edge(telegram, tmp_path, others=everything()):
+        await telegram.say(OWNER, "/balance kraken btc")
+        shown = await telegram.wait_for("0.5123")
+        assert "USD" not in shown.text
+        await telegram.say(OWNER, "/balance btc kraken")
+        await telegram.wait_for("I do not understand 'kraken' here")
+
+
 async def test_orders_have_buttons_that_look_and_for_owners_that_cancel(
     telegram: LocalTelegram, tmp_path: Path
 ) -> None:
