@@ -85,11 +85,12 @@ class CloseAllIntents:
         """Cancel and sell everything; each venue fails alone, and says what it did in any case."""
         chosen = self._chosen(request.venue)
         _log.warning("close all asked by=%s correlation=%s", request.by, request.correlation_id)
-        refusals = {one: self._refusal(one) for one in chosen}
-        if request.halts and None in refusals.values():
+        # A venue that takes no orders still has the open ones cancelled: each asset says the rest.
+        refused = self._parts.gate.permits(OrderOrigin.CLOSE_ALL, reduces=True)
+        if refused is None and request.halts:
             await self._parts.gate.halt(CLOSE_ALL, request.by)
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._close(one, request, refusals[one])) for one in chosen]
+            tasks = [group.create_task(self._close(one, request, refused)) for one in chosen]
         return tuple(task.result() for task in tasks)
 
     def _chosen(self, venue: VenueName | None) -> tuple[VenueName, ...]:
@@ -100,14 +101,10 @@ class CloseAllIntents:
             raise CommandError(f"there is no venue called {venue}; known: {known}")
         return (venue,)
 
-    def _refusal(self, venue: VenueName) -> Denied | None:
-        """Say why nothing may be sold there: the switch, the venue's mode, or its key."""
-        return self._parts.gate.permits(OrderOrigin.CLOSE_ALL, reduces=True, venue=venue)
-
     async def _preview(self, venue: VenueName) -> ClosingPreview:
         rules = self._rules[venue]
         unseen = ClosingPreview(venue=venue, base=rules.base, plan=None)
-        refused = self._refusal(venue)
+        refused = self._parts.gate.permits(OrderOrigin.CLOSE_ALL, reduces=True, venue=venue)
         if refused is not None:
             return replace(unseen, refused=str(refused))
         try:

@@ -71,9 +71,11 @@ async def test_trading_disabled_is_harder_than_closing(rebalancing: RebalanceWor
     assert "cancel_all" not in rebalancing.venue.calls
 
 
-async def test_a_venue_that_takes_no_orders_refuses_at_the_preview(
+async def test_a_venue_that_takes_no_orders_says_so_before_the_button(
     rebalancing: RebalanceWorld,
 ) -> None:
+    """Confirmed before, or wanted at the end of a process, it cancels what is open."""
+    rebalancing.venue.place_by_hand(BTC_USD, Side.SELL, "0.1", "90000")
     conditions = VenueConditions()
     conditions.state_is(rebalancing.name, VenueState.CANCEL_ONLY)
     rebalancing.gate.consult(conditions.refusal)
@@ -81,10 +83,10 @@ async def test_a_venue_that_takes_no_orders_refuses_at_the_preview(
     (shown,) = await intents.propose(None)
     (result,) = await intents.execute(request())
     assert "cancel_only" in str(shown.refused)
-    assert result.refused is not None
-    assert result.refused.code is DenialCode.VENUE_MODE
-    assert "cancel_all" not in rebalancing.venue.calls
-    assert rebalancing.gate.state.mode is TradingMode.ACTIVE
+    assert result.cancelled == 1
+    assert not result.is_whole
+    assert of(result, BTC).sold == 0
+    assert "cancel_only" in str(of(result, BTC).reason)
 
 
 async def test_what_open_orders_lock_is_sold_too(rebalancing: RebalanceWorld) -> None:
