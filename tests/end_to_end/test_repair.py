@@ -13,7 +13,7 @@ from tests.support.waiting import eventually
 _log = logging.getLogger(__name__)
 
 BRITTLE = BotSettings(risk={"breaker_failures": "1", "breaker_wait": '"60s"'})
-ROUND_TRIP_MS = 100.0
+ROUND_TRIP_MS = 60.0
 NEEDED = {
     "Time": 1,
     "GetWebSocketsToken": 1,
@@ -23,9 +23,9 @@ NEEDED = {
     "BalanceEx": 1,
 }
 """What nobody can do without: the clock, a token, both lists of orders, fills, balances."""
-ALLOWED_BEYOND = 8
-"""Reconciling takes the time once more, the refused nonce is one of them, and the streams may have
-been on their way back by themselves when they were begun afresh.
+ALLOWED_BEYOND = 3
+"""The refused nonce is one of them, a token may have been asked for just before the repair began,
+and the time is taken twice where the first answer took long.
 """
 
 
@@ -40,18 +40,21 @@ async def calls(bot: RunningBot) -> dict[str, int]:
 
 
 async def break_everything(bot: RunningBot) -> None:
-    """Refuse every call, cut both streams, and set the clock off, until the bot has noticed."""
+    """Refuse every call, cut both streams, and set the clock off, until the bot has noticed.
+
+    It has when its own look at the orders, which a lost stream has it make, was refused too: that
+    one opens the breaker for orders or for the time it begins with.
+    """
     await bot.kraken.fault("clock_skew", seconds=5)
     await bot.kraken.fault("http_5xx_before", match="*")
     await bot.kraken.fault("ws_refuse", match="*")
     await bot.kraken.fault("ws_drop", match="private", count=1)
     await bot.kraken.fault("ws_drop", match="public", count=1)
     assert (await ask(bot, EmergencyAction.REFRESH)).outcome is Outcome.FAILED
-    await bot.ask("/reconcile", wanted="502")
-    await bot.ask("/price BTC", wanted="BTC")
 
     def are_open() -> bool:
-        return {row["state"] for row in bot.database.table("breakers")} == {"open"}
+        rows = bot.database.table("breakers")
+        return len(rows) > 1 and {row["state"] for row in rows} == {"open"}
 
     await eventually(are_open, because="every breaker is open")
 
@@ -65,18 +68,14 @@ async def test_with_everything_broken_at_once(tmp_path: Path) -> None:
         await bot.kraken.latency(ROUND_TRIP_MS)
         before = await calls(bot)
 
-        repaired, runs = await ask(bot, EmergencyAction.REPAIR), 1
-        if repaired.outcome is not Outcome.DONE:
-            # Our own call counter may keep the stream's token waiting past the step's deadline.
-            assert "asking for a token" in repaired.message
-            repaired, runs = await ask(bot, EmergencyAction.REPAIR), 2
+        repaired = await ask(bot, EmergencyAction.REPAIR)
 
         made = made_since(before, await calls(bot))
         _log.warning("repair: %s", repaired.message)
         _log.warning("calls: %s, needed: %d", made, sum(NEEDED.values()))
         assert repaired.outcome is Outcome.DONE, repaired.message
-        assert made.keys() >= NEEDED.keys() - {"GetWebSocketsToken"}
-        assert sum(made.values()) <= runs * (sum(NEEDED.values()) + ALLOWED_BEYOND)
+        assert made.keys() == NEEDED.keys()
+        assert sum(made.values()) <= sum(NEEDED.values()) + ALLOWED_BEYOND
         steps: Any = repaired.details["steps"]
         assert {step["step"]: step["outcome"] for step in steps}["streams"] == "done"
         status = await bot.ask("/status", wanted="Trading is")

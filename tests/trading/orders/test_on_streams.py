@@ -86,29 +86,34 @@ async def test_an_order_whose_answer_is_lost_or_late_is_found_by_the_stream(
 
 async def test_an_order_that_came_too_late_or_never_is_proven_absent(tmp_path: Path) -> None:
     """Disconnected, or timed out, before execution; side by side, since a proof takes its time."""
-    cases: list[tuple[Desk, dict[str, Any]]] = [
-        (streaming_desk, {"name": "ws_drop_before", "match": "add_order"}),
-        (streaming_desk, {"name": "hang_before", "match": "add_order", "seconds": 7.0}),
-        (at_work, {"name": "drop_before", "match": "AddOrder"}),
+    cases: list[tuple[Desk, int, dict[str, Any]]] = [
+        (streaming_desk, 1, {"name": "ws_drop_before", "match": "add_order"}),
+        (streaming_desk, 2, {"name": "ws_drop_before", "match": "batch_add"}),
+        (streaming_desk, 1, {"name": "hang_before", "match": "add_order", "seconds": 7.0}),
+        (at_work, 1, {"name": "drop_before", "match": "AddOrder"}),
     ]
     async with AsyncExitStack() as stack:
         worlds = []
-        for opened, fault in cases:
-            folder = tmp_path / fault["name"]
+        for opened, count, fault in cases:
+            folder = tmp_path / f"{fault['name']}-{count}"
             await asyncio.to_thread(folder.mkdir)
             kraken = await stack.enter_async_context(_venue(folder / "kraken"))
             desk = await stack.enter_async_context(opened(folder, kraken))
-            worlds.append((kraken, desk, fault))
+            worlds.append((kraken, desk, count, fault))
         async with asyncio.TaskGroup() as group:
             for world in worlds:
                 group.create_task(_is_proven_absent(*world))
 
 
-async def _is_proven_absent(kraken: LocalKraken, desk: KrakenDesk, fault: dict[str, Any]) -> None:
+async def _is_proven_absent(
+    kraken: LocalKraken, desk: KrakenDesk, count: int, fault: dict[str, Any]
+) -> None:
     wanted = await sell(desk)
     await kraken.fault(count=1, **fault)
-    order = await place_one(desk, wanted)
-    assert order.status is OrderStatus.NOT_PLACED
+    outcomes = (await place(desk, *[wanted] * count)).outcomes
+    assert [each.order and each.order.status for each in outcomes] == [
+        OrderStatus.NOT_PLACED
+    ] * count
     await agree(kraken, desk)
     assert (await kraken.book())["orders"] == []
 
@@ -191,4 +196,25 @@ async def test_orders_go_by_rest_while_the_socket_is_down(
     assert order.status is OrderStatus.FILLED
     await kraken.clear_faults()
     await eventually(lambda: desk.is_live)
+    await agree(kraken, desk)
+
+
+async def test_orders_of_a_pair_share_a_request_and_each_is_resolved_for_itself(
+    kraken: LocalKraken, desk: KrakenDesk
+) -> None:
+    """One refused, then all answers lost: the refusal is one's own, and the rest are found."""
+    wanted = await sell(desk)
+    dear = await wish(
+        desk, "BTC/USD", Side.SELL, "0.1", time_in_force=TimeInForce.GTC, away="-0.2"
+    )
+    for fault in (None, "ws_lose_ack"):
+        if fault is not None:
+            await kraken.fault(fault, count=1, match="batch_add")
+        outcomes = (await place(desk, wanted, dear, wanted)).outcomes
+        assert [each.order and each.order.status for each in outcomes] == [
+            OrderStatus.FILLED, OrderStatus.OPEN, OrderStatus.FILLED,
+        ]  # fmt: skip
+    assert (await kraken.current())["calls"]["stream"]["batch_add"] == 2
+    assert "add_order" not in (await kraken.current())["calls"]["stream"]
+    await desk.adapter.cancel_all()
     await agree(kraken, desk)
