@@ -15,6 +15,8 @@ FORWARDED = "A forwarded command is not run. Nothing was done. Type it yourself 
 OWNERS_ONLY = "Only an owner may do that. Nothing was done."
 STALE_BUTTON = "This button is not valid any more. Ask again for a new one."
 DECLINED = "Cancelled. Nothing was done."
+PAPER = "<b>PAPER</b> · real prices, no real money"
+"""The first line of everything a bot says that trades on paper."""
 
 _PRESS_NAMES = {
     PressKind.VIEW: "the refresh button",
@@ -53,9 +55,11 @@ def not_understood(reason: str, typed: str | None) -> str:
     return f"{escape(reason)}{usage}"
 
 
-def failed(reason: str, correlation_id: str) -> str:
-    """Say that it did not work, in the words of the error."""
-    return f"⚠ {escape(reason)}\n<i>{escape(correlation_id)}</i>"
+def failed(reason: str, correlation_id: str, *, is_of_venue: bool = False) -> str:
+    """Say that it did not work, in the words of the error; a venue's own say little."""
+    way_out = "/breaker shows how the venue answers; ask again when it does.\n"
+    hint = way_out if is_of_venue else ""
+    return f"⚠ {escape(reason)}\n{hint}<i>{escape(correlation_id)}</i>"
 
 
 def broke(correlation_id: str) -> str:

@@ -22,7 +22,7 @@ from handlers.telegram.ports import InboxStatus
 from handlers.telegram.reply import Courier, Reply
 from handlers.telegram.services import Services
 from trading.clock import Clock
-from trading.errors import NotUnderstood, SteelyardError
+from trading.errors import NotUnderstood, SteelyardError, VenueError
 from trading.metrics.meter import CommandOutcome, Meter, NullMeter
 
 _log = logging.getLogger(__name__)
@@ -213,7 +213,9 @@ class Dispatcher:
             outcome, ended = Outcome(status=REFUSED, text=str(error)), CommandOutcome.REFUSED
         except SteelyardError as error:
             _log.warning("command failed name=%s why=%s", context.line.name, error)
-            answer = Answer(text=chat.failed(str(error), context.correlation_id))
+            is_of_venue = isinstance(error, VenueError)
+            text = chat.failed(str(error), context.correlation_id, is_of_venue=is_of_venue)
+            answer = Answer(text=text)
             outcome, ended = Outcome(status=DONE, text=f"failed: {error}"), CommandOutcome.FAILED
         except TimeoutError:
             _log.exception("command took too long name=%s", context.line.name)

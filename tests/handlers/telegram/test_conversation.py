@@ -17,7 +17,7 @@ from tests.support.telegram_edge import RunningEdge, running_edge
 from tests.support.telegram_services import SlowRebalance
 from tests.support.waiting import eventually
 from trading.clock import SystemClock
-from trading.errors import BalanceUnknown
+from trading.errors import BalanceUnknown, VenueUnavailable
 from trading.model.trading_state import TradingMode
 
 GROUP, ELSEWHERE = -100500, -100600
@@ -123,6 +123,10 @@ async def test_a_failing_command_is_answered(telegram: LocalTelegram, tmp_path: 
         run.services.balances.failure = BalanceUnknown("kraken did not answer; <nothing> known")
         await telegram.say(OWNER, "/balance")
         await telegram.wait_for("⚠ kraken did not answer; <nothing> known")
+        run.services.balances.failure = VenueUnavailable("kraken", "answered HTTP 502")
+        await telegram.say(OWNER, "/balance")
+        shown = await telegram.wait_for("kraken: answered HTTP 502")
+        assert "/breaker shows how the venue answers" in shown.text
         run.services.balances.failure = RuntimeError("a bug")
         said = await telegram.say(OWNER, "/balance")
         shown = await telegram.wait_for("Something broke inside")
