@@ -5,14 +5,13 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from typing import TextIO
 
+from composition.adapters import Outside, build_plain
 from handlers.process.check_report import run_checks, state_directory_check
 from handlers.process.exit_codes import ExitCode
 from storage.state_directory import StateDirectory
 from trading.clock import Clock
 from trading.config.configuration import Configuration
 from trading.intents.checks import Check, VenueExpectation, venue_checks
-from trading.model.identifiers import VenueName
-from trading.venues.catalogue import build_adapter
 
 
 async def check_all(
@@ -22,11 +21,9 @@ async def check_all(
     state = StateDirectory(root=configuration.bot.state_dir)
     async with AsyncExitStack() as stack:
         checks: list[Check] = [state_directory_check(configuration.bot.state_dir)]
-        for name, venue in configuration.venues.items():
-            adapter = build_adapter(
-                name=VenueName(name), venue=venue, clock=clock, nonce_directory=state.nonces
-            )
-            await stack.enter_async_context(adapter)
+        outside = Outside(configuration=configuration, clock=clock, nonces=state.nonces)
+        for name in configuration.venues:
+            adapter = await stack.enter_async_context(build_plain(outside, name))
             checks += venue_checks(adapter, _expected(configuration, name), clock)
         checks += _telegram(configuration)
         return await run_checks(checks, out=out, is_json=is_json)

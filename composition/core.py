@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from composition import wishes
+from composition.adapters import Outside, build_venue
 from composition.ground import Ground
 from composition.market import build_market_data
 from composition.risk import Risk, RiskGround, open_risk
@@ -38,7 +39,6 @@ from trading.risk.breakers import Breakers
 from trading.risk.guarded_venue import GuardedVenue
 from trading.risk.trading_state import TradingGate
 from trading.risk.venue_conditions import VenueConditions
-from trading.venues.catalogue import build_adapter
 from trading.venues.port import VenueAdapter
 from trading.workflow.mailbox import Mailbox
 
@@ -165,7 +165,7 @@ async def _open_market(stack: AsyncExitStack, ground: Ground, stores: Stores) ->
     )
     await breakers.start()
     mailbox = Mailbox(bus=bus)
-    venues = await _open_venues(stack, ground, breakers, mailbox)
+    venues = await _open_venues(stack, ground, stores.database, breakers, mailbox)
     gate = TradingGate(
         halt_file=ground.state.halt_file,
         settings=stores.settings,
@@ -190,17 +190,17 @@ async def _open_market(stack: AsyncExitStack, ground: Ground, stores: Stores) ->
 
 
 async def _open_venues(
-    stack: AsyncExitStack, ground: Ground, breakers: Breakers, mailbox: Mailbox
+    stack: AsyncExitStack, ground: Ground, database: Database, breakers: Breakers, mailbox: Mailbox
 ) -> Mapping[VenueName, VenueAdapter]:
     venues: dict[VenueName, VenueAdapter] = {}
-    for name, venue in ground.configuration.venues.items():
-        adapter = build_adapter(
-            name=VenueName(name),
-            venue=venue,
-            clock=ground.clock,
-            nonce_directory=ground.state.nonces,
-            on_trouble=mailbox.put,
-        )
+    outside = Outside(
+        configuration=ground.configuration,
+        clock=ground.clock,
+        nonces=ground.state.nonces,
+        on_trouble=mailbox.put,
+    )
+    for name in ground.configuration.venues:
+        adapter = build_venue(outside, name, database)
         guarded = GuardedVenue(adapter=adapter, breakers=breakers, meter=ground.meter)
         venues[VenueName(name)] = await stack.enter_async_context(guarded)
     return venues

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
+from composition.adapters import Outside, build_plain
 from composition.core import Core, open_core
 from composition.emergency import build_emergency
 from composition.emergency_actions import cancelled
@@ -23,7 +24,6 @@ from trading.config.configuration import Configuration
 from trading.errors import ConfigurationError, StorageUnavailable
 from trading.intents.emergency import EmergencyIntents
 from trading.model.identifiers import VenueName
-from trading.venues.catalogue import build_adapter
 from trading.venues.port import VenueAdapter
 from trading.workflow.herald import Herald
 
@@ -59,7 +59,8 @@ async def alone(request: EmergencyRequest, parts: Alone) -> AsyncIterator[Door]:
     configuration = _with_secrets(parts)
     with parts.state.lock():
         async with AsyncExitStack() as stack:
-            if request.action is EmergencyAction.CANCEL_ALL:
+            on_paper = configuration.bot.mode == "paper"
+            if request.action is EmergencyAction.CANCEL_ALL and not on_paper:
                 yield await _canceller(stack, parts, configuration)
                 return
             core = await open_core(stack, _ground(parts, configuration))
@@ -121,14 +122,9 @@ async def _canceller(
     stack: AsyncExitStack, parts: Alone, configuration: Configuration
 ) -> LoneCanceller:
     venues: dict[VenueName, VenueAdapter] = {}
-    for name, venue in configuration.venues.items():
-        adapter = build_adapter(
-            name=VenueName(name),
-            venue=venue,
-            clock=parts.clock,
-            nonce_directory=parts.state.nonces,
-        )
-        venues[VenueName(name)] = await stack.enter_async_context(adapter)
+    outside = Outside(configuration=configuration, clock=parts.clock, nonces=parts.state.nonces)
+    for name in configuration.venues:
+        venues[VenueName(name)] = await stack.enter_async_context(build_plain(outside, name))
     gate = _FileGate(halt_by_file=parts.halt)
     return LoneCanceller(
         cancelling=EmergencyIntents(venues=venues, gate=gate), gate=gate, by=parts.by

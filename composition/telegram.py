@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from composition.core import Core
 from handlers.authorisation import Access
+from handlers.rendering.chat import PAPER
 from handlers.rendering.kinds import muted
 from handlers.telegram.connection import ConnectionSettings
 from handlers.telegram.edge import EdgeSettings, TelegramEdge
@@ -34,6 +35,7 @@ def build_edge(
             ),
             access=access(section, is_pairing=is_pairing),
             destination=destination(section),
+            mark=PAPER if core.ground.configuration.bot.mode == "paper" else "",
             zone=core.ground.configuration.bot.timezone,
             max_command_age_seconds=section.max_command_age.total_seconds(),
             outage_seconds=_OUTAGE.total_seconds(),

@@ -38,6 +38,7 @@ _UNSET: Mapping[str, str] = {
     "http.token": '{ env = "STEELYARD_HTTP_TOKEN" }',
     "allocation.kraken.base": '"EUR"',
     "rebalance.band_rel": "0.25",
+    "paper.kraken.fee": "0.0026",
     "risk.max_order_notional": "1000",
     "risk.max_exposure": "0.6",
     "rebalance.schedule": '"30 8 * * mon-fri"',

@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from trading.config import values
 from trading.config.durations import format_duration
 from trading.config.http import HostName, HttpSection, Listen
+from trading.config.paper import PaperSection
 from trading.config.portfolio import Allocation, RebalanceRules
 from trading.config.reload import is_hot
 from trading.config.risk import RiskSection
@@ -79,6 +80,7 @@ def tables() -> tuple[Table, ...]:
         *(_table("venues.NAME", model, kind) for kind, model in VENUE_KINDS.items()),
         _table("allocation.NAME", Allocation),
         _table("rebalance", RebalanceRules),
+        _table("paper.NAME", PaperSection),
         _table("risk", RiskSection),
         _table("jobs", JobsSection),
     )

@@ -38,6 +38,8 @@ class EdgeSettings:
     connection: ConnectionSettings
     access: Access
     destination: Destination
+    mark: str = ""
+    """The first line of every message; empty: none."""
     zone: tzinfo = UTC
     max_command_age_seconds: float = 300.0
     outage_seconds: float = 60.0
@@ -66,7 +68,7 @@ class TelegramEdge:
             settings=settings.connection, menu=menu_entries(), health=self.health, clock=clock
         )
         self._gate = Gate(access=settings.access, commands=GRAMMAR.commands, menu=GRAMMAR.menu)
-        self._sender = Sender(bot=self._connection.bot)
+        self._sender = Sender(bot=self._connection.bot, mark=settings.mark)
         self._dispatcher = self._build_dispatcher(stores, services)
         self._worker = Worker(
             inbox=stores.inbox,

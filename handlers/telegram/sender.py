@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from telegram import (
@@ -30,13 +31,20 @@ _TOAST_LIMIT = 200
 class Sender:
     """Thin over the library's bot, which limits the rate; knows nothing of commands."""
 
-    def __init__(self, *, bot: Bot, deadline_seconds: float = 60.0) -> None:
-        """Give each call to Telegram at most `deadline_seconds`, waiting for the limiter too."""
+    def __init__(self, *, bot: Bot, deadline_seconds: float = 60.0, mark: str = "") -> None:
+        """Give each call to Telegram at most `deadline_seconds`, waiting for the limiter too.
+
+        `mark` is the first line of every message: what must not be overlooked, such as PAPER.
+        """
         self._bot = bot
+        self._mark = f"{mark}\n" if mark else ""
         self._deadline = deadline_seconds
 
     async def send(self, place: Place, answer: Answer, *, silent: bool = False) -> int:
         """Send, in parts when long (buttons under the last); returns the last message's id."""
+        return await self._send(place, self._marked(answer), silent=silent)
+
+    async def _send(self, place: Place, answer: Answer, *, silent: bool = False) -> int:
         if answer.picture is not None:
             return await self._send_picture(place, answer, answer.picture)
         message_id = 0
@@ -51,7 +59,8 @@ class Sender:
 
         Returns the id of the message that now carries the buttons.
         """
-        parts = split_html(answer.text)
+        shown = self._marked(answer)
+        parts = split_html(shown.text)
         is_whole = len(parts) == 1
         try:
             await self._edit_text(place, message_id, parts[0], answer.keyboard if is_whole else ())
@@ -62,7 +71,8 @@ class Sender:
             return await self.send(place, answer)
         if is_whole:
             return message_id
-        return await self.send(place, Answer(text="\n".join(parts[1:]), keyboard=answer.keyboard))
+        rest = Answer(text="\n".join(parts[1:]), keyboard=answer.keyboard)
+        return await self._send(place, rest)
 
     async def clear_buttons(self, place: Place, message_id: int) -> None:
         """Take the buttons away; a message that is gone has none."""
@@ -111,7 +121,10 @@ class Sender:
         )
         if fits:
             return message.message_id
-        return await self.send(place, Answer(text=answer.text, keyboard=answer.keyboard))
+        return await self._send(place, Answer(text=answer.text, keyboard=answer.keyboard))
+
+    def _marked(self, answer: Answer) -> Answer:
+        return replace(answer, text=self._mark + answer.text) if self._mark else answer
 
     async def _send_part(
         self, place: Place, text: str, keyboard: Keyboard, *, silent: bool

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from storage import market_tables
+from storage.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=market_tables.candles.metadata,
+    target_metadata=metadata,
     render_as_batch=True,
 )
 context.run_migrations()

@@ -9,6 +9,7 @@ import pytest
 from tests.contracts.guarded_world import guarded_world
 from tests.contracts.kraken_world import kraken_rest_world, kraken_world
 from tests.contracts.memory_world import memory_world
+from tests.contracts.paper_world import paper_world
 from tests.contracts.trader import Trader
 from tests.contracts.venue_world import StreamWorld, VenueWorld, WireWorld
 
@@ -22,6 +23,7 @@ WIRE_WORLDS: dict[str, Callable[[Path], AbstractAsyncContextManager[WireWorld]]]
 WORLDS: dict[str, Callable[[Path], AbstractAsyncContextManager[VenueWorld]]] = {
     "memory": lambda _folder: memory_world(),
     "guarded": guarded_world,
+    "paper": paper_world,
     **STREAM_WORLDS,
 }
 

@@ -12,13 +12,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from storage import market_tables
 from storage.errors import StorageError
 from storage.migrations.upgrade import Migrations, bring_up_to_date
+from storage.schema import metadata
 from tests.support.processes import run
 from tests.support.stores import NOW, open_database
-
-metadata = market_tables.candles.metadata
 
 REVISION = """
 from alembic import op

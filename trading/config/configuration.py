@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from trading.config.http import HttpSection
+from trading.config.paper import PaperSection
 from trading.config.portfolio import Allocation, RebalanceRules, RebalanceSection
 from trading.config.risk import RiskSection
 from trading.config.sections import BotSection, JobsSection, TelegramSection
@@ -35,6 +36,11 @@ class Configuration(Section):
     rebalance: RebalanceSection = Field(
         default=RebalanceSection(), description="How venues are brought back to their targets."
     )
+    paper: Mapping[VenueKey, PaperSection] = Field(
+        default={},
+        description="What accounts on paper begin with, one table [paper.NAME] each; they count "
+        'while bot.mode is "paper".',
+    )
     risk: RiskSection = Field(default=RiskSection(), description="How sure the bot must be.")
     jobs: JobsSection = Field(default=JobsSection(), description="What it does by itself.")
 
@@ -51,6 +57,10 @@ class Configuration(Section):
             return self.bot.base_currency
         return allocation.base
 
+    def paper_account(self, venue: str) -> PaperSection:
+        """Return what the account on paper of a venue begins with and pays."""
+        return self.paper.get(venue, PaperSection())
+
     def rebalance_rules(self, venue: str) -> RebalanceRules:
         """Return the rules for one venue, its own table on top of the common one."""
         return self.rebalance.rules(venue)
@@ -60,7 +70,6 @@ def contradictions(configuration: Configuration) -> Iterator[tuple[Place, str]]:
     """Yield what each table allows and the whole does not, with its place."""
     if not configuration.venues:
         yield ("venues",), "there is no venue; add a table such as [venues.kraken]"
-    yield from _not_available(configuration)
     yield from _strangers(configuration)
     yield from _keys_for_live(configuration)
     yield from _weights(configuration)
@@ -72,19 +81,11 @@ def contradictions(configuration: Configuration) -> Iterator[tuple[Place, str]]:
         )
 
 
-def _not_available(configuration: Configuration) -> Iterator[tuple[Place, str]]:
-    if configuration.bot.mode == "paper":
-        message = (
-            '"paper" is not available in this version; the demo needs no account (make demo), '
-            'and mode = "live" with trading_enabled = false looks without trading'
-        )
-        yield ("bot", "mode"), message
-
-
 def _strangers(configuration: Configuration) -> Iterator[tuple[Place, str]]:
     named = {
         "allocation": configuration.allocation,
         "rebalance": configuration.rebalance.venues,
+        "paper": configuration.paper,
     }
     for section, tables in named.items():
         for name in tables:

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from trading.config.configuration import Configuration
+from trading.config.paper import PaperSection
 from trading.config.portfolio import Allocation, RebalanceRules, RebalanceSection
 from trading.config.toml_places import Place
 from trading.config.venues import KrakenVenue
@@ -25,6 +26,8 @@ def model_at(place: Place, data: Mapping[str, Any]) -> type[BaseModel] | None:
             return VENUE_KINDS.get(str(table.get("kind"))) if isinstance(table, Mapping) else None
         case ("allocation", _):
             return Allocation
+        case ("paper", _):
+            return PaperSection
         case ("rebalance",):
             return RebalanceSection
         case ("rebalance", _):

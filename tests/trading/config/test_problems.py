@@ -151,12 +151,13 @@ CASES: dict[str, tuple[str, ...]] = {
         WHOLE.replace('key = "the key"\n', ""),
         ':9: [venues.kraken] key: is missing; mode = "live" needs it',
     ),
-    "paper, which comes later": (
-        WHOLE.replace('"live"', '"paper"'),
-        (
-            ':2: [bot] mode: "paper" is not available in this version; the demo needs no account '
-            '(make demo), and mode = "live" with trading_enabled = false looks without trading'
-        ),
+    "an account on paper at no venue": (
+        WHOLE + "[paper.krakn]\nbalances = { USD = 1 }\n",
+        ":16: [paper.krakn]: there is no venue 'krakn'; did you mean 'kraken'?",
+    ),
+    "an account on paper that names one asset twice": (
+        WHOLE + "[paper.kraken]\nbalances = { btc = 1, BTC = 2 }\n",
+        ":17: [paper.kraken] balances: names one asset twice: btc and BTC",
     ),
     "a secret that cannot sign": (
         WHOLE.replace("c2VjcmV0", "not base64"),
