@@ -110,6 +110,19 @@ class Archive:
         )
         return [row["id"] for row in rows]
 
+    def orders_named(self, client_order_id: str) -> list[Order]:
+        """Give the orders of one client order id, the youngest last."""
+        rows = self.connection.execute(
+            "SELECT * FROM orders WHERE client_order_id = ? ORDER BY number", (client_order_id,)
+        )
+        return [order_of(row) for row in rows]
+
+    def fills_of(self, order_id: str) -> list[Fill]:
+        rows = self.connection.execute(
+            "SELECT * FROM fills WHERE order_id = ? ORDER BY number", (order_id,)
+        )
+        return [fill_of(row) for row in rows]
+
     def all_trades(self) -> list[Trade]:
         rows = self.connection.execute("SELECT * FROM fills ORDER BY number").fetchall()
         return [self._trade(row) for row in rows]

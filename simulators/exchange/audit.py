@@ -1,20 +1,28 @@
 """The referee's own check: balances, orders, fills and ledger must tell one story."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from simulators.exchange.archive import Archive, Entry, Trade
-from trading.venues.paper.values import ZERO, EngineState, Order, OrderState
+from trading.venues.paper.values import ZERO, EngineState, Fill, Order, OrderState
 
 
-def audit(state: EngineState, archive: Archive) -> list[str]:
-    """Say everything that does not agree; an empty list means the books are whole."""
+def audit(
+    state: EngineState,
+    archive: Archive,
+    *,
+    is_paid_in_base: Callable[[Fill], bool] = lambda _: False,
+) -> list[str]:
+    """Say everything that does not agree; an empty list means the books are whole.
+
+    `is_paid_in_base` says of a fill whether its fee was taken from the base asset.
+    """
     orders, trades, entries = archive.all_orders(), archive.all_trades(), archive.all_ledger()
     return [
         *_ledger_against_balances(entries, state),
         *_fills_against_orders(trades, orders),
-        *_fills_against_ledger(trades, entries),
+        *_fills_against_ledger(trades, entries, is_paid_in_base),
         *_open_orders(orders, state),
         *_numbers(orders, trades, entries, state),
     ]
@@ -52,7 +60,9 @@ def _fills_against_orders(trades: Iterable[Trade], orders: Iterable[Order]) -> I
         yield f"fills of an unknown order {order_id}"
 
 
-def _fills_against_ledger(trades: Iterable[Trade], entries: Iterable[Entry]) -> Iterable[str]:
+def _fills_against_ledger(
+    trades: Iterable[Trade], entries: Iterable[Entry], is_paid_in_base: Callable[[Fill], bool]
+) -> Iterable[str]:
     rows: dict[int, list[Entry]] = defaultdict(list)
     for entry in entries:
         if entry.row.fill_number is not None:
@@ -62,7 +72,8 @@ def _fills_against_ledger(trades: Iterable[Trade], entries: Iterable[Entry]) -> 
         base, _, quote = fill.market.partition("/")
         sign = 1 if fill.side == "buy" else -1
         told = {(row.row.asset, row.row.amount, row.row.fee) for row in rows.pop(fill.number, [])}
-        if told != {(base, sign * fill.quantity, ZERO), (quote, -sign * fill.cost, fill.fee)}:
+        fees = (fill.fee, ZERO) if is_paid_in_base(fill) else (ZERO, fill.fee)
+        if told != {(base, sign * fill.quantity, fees[0]), (quote, -sign * fill.cost, fees[1])}:
             yield f"trade {trade.trade_id}: ledger says {told}"
     for number in rows:
         yield f"ledger rows of an unknown fill {number}"

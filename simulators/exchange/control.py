@@ -11,7 +11,6 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
-from simulators.exchange.audit import audit
 from simulators.exchange.core import ExchangeCore
 from simulators.exchange.faults import FaultBook, UnknownFaultError
 from simulators.exchange.modes import Modes
@@ -130,8 +129,7 @@ class ControlServer:
     async def _audit(self, request: web.Request) -> web.Response:
         """Check the books against themselves, digit by digit."""
         del request
-        problems = audit(self._exchange.engine.state, self._exchange.archive)
-        return web.json_response({"problems": problems})
+        return web.json_response({"problems": self._exchange.audit()})
 
     async def _list_faults(self, request: web.Request) -> web.Response:
         del request

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from simulators.clock import Clock
 from simulators.exchange.archive import Archive
+from simulators.exchange.audit import audit
 from simulators.exchange.books import Books
 from simulators.market.market import SimulatedMarket
 from simulators.market.tape import Printed, Tape
@@ -89,6 +90,10 @@ class ExchangeCore:
         if isinstance(outcome, Refused):
             raise self._refusal(outcome)
         return outcome
+
+    def audit(self) -> list[str]:
+        """Hold the books against themselves, digit by digit; an empty list is well."""
+        return audit(self.engine.state, self.archive, is_paid_in_base=self._is_paid_in_base)
 
     def meet(self, order: Order, fraction: Decimal) -> None:
         """Have the world trade a share of what is left of a resting order, at its own price."""
@@ -169,6 +174,10 @@ class ExchangeCore:
 
     def filled(self, fill: Fill) -> None:
         """Note a fill of the account, for a venue that counts them."""
+
+    def _is_paid_in_base(self, fill: Fill) -> bool:
+        market = self.engine.market(fill.market)
+        return market is not None and market.pays_in_base(fill.side)
 
     def _tell(self, transitions: Iterable[Transition]) -> None:
         for transition in transitions:

@@ -116,20 +116,16 @@ def build(options: Options, *, books: KrakenBooks, clock: Clock) -> Venue:
 
 def _wire(options: Options, *, exchange: Exchange, books: KrakenBooks, clock: Clock) -> Venue:
     faults = Faults()
-    modes = Modes(exchange=exchange, faults=faults)
     counters = Counters(tier=TIERS.get(options.counters))
     ground = Ground(
         exchange=exchange,
         faults=faults,
-        modes=modes,
+        modes=Modes(exchange=exchange, faults=faults),
         counters=counters,
         tally=Tally(),
         clock=clock,
     )
-    credentials = options.credentials
-    gate = Gate(
-        credentials=credentials, books=books, faults=faults, counters=counters, clock=clock
-    )
+    gate = _gate(options, ground, books)
     tokens = Tokens(clock=clock, seconds=options.token_seconds)
     trading = TradingEndpoints(exchange=exchange, faults=faults, counters=counters)
     rest = _rest(options, ground, gate=gate, tokens=tokens, trading=trading)
@@ -140,23 +136,32 @@ def _wire(options: Options, *, exchange: Exchange, books: KrakenBooks, clock: Cl
         latency=lambda: rest.latency_seconds,
         idle_seconds=options.idle_seconds,
     )
-    reports = KrakenReports(exchange=exchange, gate=gate, tally=ground.tally)
     control = ControlServer(
         exchange=exchange,
         counter=Counter(exchange=exchange),
         faults=faults,
-        modes=modes,
+        modes=ground.modes,
         rest=rest,
         streams=streams,
-        reports=reports,
+        reports=KrakenReports(exchange=exchange, gate=gate, tally=ground.tally),
     )
     return Venue(
         exchange=exchange,
         faults=faults,
-        modes=modes,
+        modes=ground.modes,
         rest=rest,
         streams=streams,
         control=control,
+    )
+
+
+def _gate(options: Options, ground: Ground, books: KrakenBooks) -> Gate:
+    return Gate(
+        credentials=options.credentials,
+        books=books,
+        faults=ground.faults,
+        counters=ground.counters,
+        clock=ground.clock,
     )
 
 

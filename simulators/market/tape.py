@@ -77,10 +77,21 @@ class Tape:
     def trades(self) -> Sequence[PublicTrade]:
         return tuple(self._trades)
 
+    def recent(self, minutes: int) -> Sequence[Bar]:
+        """Give the last minutes that were recorded, the running one last."""
+        return tuple(self._bars)[-minutes:]
+
     def bars(self, *, seconds: int, at: datetime) -> list[Bar]:
         """Give up to 720 bars of one length, the running one last, none left out."""
         end = int(at.timestamp()) // seconds * seconds
-        return self._grouped(seconds=seconds, first=end - (MOST_BARS - 1) * seconds, last=end)
+        return self.span(seconds=seconds, first=end - (MOST_BARS - 1) * seconds, last=end)
+
+    def span(self, *, seconds: int, first: int, last: int, shift: int = 0) -> list[Bar]:
+        """Give the bars of one length that begin in a stretch of time, none left out.
+
+        With a `shift` bars begin so many seconds after a whole number of their lengths.
+        """
+        return self._grouped(seconds=seconds, first=first, last=last, shift=shift)
 
     def day(self, at: datetime) -> DayStatistics | None:
         """Sum up today (UTC) and the last 24 hours; None before the first trade."""
@@ -114,10 +125,10 @@ class Tape:
             return known
         return [*self._backfill.bars(first=first), *known]
 
-    def _grouped(self, *, seconds: int, first: int, last: int) -> list[Bar]:
+    def _grouped(self, *, seconds: int, first: int, last: int, shift: int = 0) -> list[Bar]:
         groups: dict[int, list[Bar]] = {}
         for bar in self._minutes(first):
-            start = bar.start // seconds * seconds
+            start = (bar.start - shift) // seconds * seconds + shift
             if first <= start <= last:
                 groups.setdefault(start, []).append(bar)
         if not groups:
