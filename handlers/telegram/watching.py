@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from handlers.telegram.reply import Reply
 from trading.errors import SteelyardError
+
+_log = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+class Screen(Protocol):
+    """Where it is shown."""
+
+    async def progress(self, text: str) -> None: ...
+
+
 async def watched(
-    reply: Reply,
+    reply: Screen,
     render: Callable[[Sequence[Item]], str],
     run: Callable[[Callable[[Item], Awaitable[None]]], Awaitable[Result]],
 ) -> Result:
@@ -27,10 +35,13 @@ async def watched(
         news.set()
 
     async def show() -> None:
-        while True:
-            await news.wait()
-            news.clear()
-            await reply.progress(render(steps))
+        try:
+            while True:
+                await news.wait()
+                news.clear()
+                await reply.progress(render(steps))
+        except Exception:  # noqa: BLE001 - nobody's way of looking on may end what is done
+            _log.exception("progress not shown any more")
 
     async def as_value() -> Result | SteelyardError:
         """Return an expected fault as a value: inside the group it would come out wrapped."""
