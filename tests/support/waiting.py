@@ -64,6 +64,24 @@ async def eventually(
         await asyncio.sleep(every)
 
 
+async def once_within(
+    seconds: float, attempt: Callable[[], Awaitable[object]], *, tries: int = 5
+) -> float:
+    """Return how long the first attempt took that took less; fail when none of them did.
+
+    For a promise in seconds that no other clock can judge: a machine that stalls now and then
+    spoils a try, and what is too slow spoils them all.
+    """
+    took: list[float] = []
+    for _ in range(tries):
+        began = time.monotonic()
+        await attempt()
+        took.append(time.monotonic() - began)
+        if took[-1] < seconds:
+            return took[-1]
+    raise AssertionError(f"never within {seconds:g} s, took {took}")
+
+
 async def settle(turns: int = 20) -> None:
     """Let tasks that are ready run; no substitute for waiting on a state that needs I/O."""
     for _ in range(turns):

@@ -1,4 +1,4 @@
-"""The adapter with its streams on a local Kraken: real sockets, short deadlines."""
+"""The adapter with its streams on a local Kraken, over real sockets."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -12,7 +12,7 @@ from tests.contracts.trader import Trader
 from tests.support.background import in_background
 from tests.support.local_kraken import LocalKraken, running_local_kraken
 from tests.support.stream_ears import Ears
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 from trading.clock import Clock, SystemClock
 from trading.model.identifiers import Asset, ClientOrderId, Symbol, VenueName
 from trading.venues.kraken.adapter import KrakenAdapter
@@ -22,6 +22,17 @@ from trading.venues.websocket import SocketLimits
 
 BALANCES = {"BTC": "0.5", "ETH": "2", "USD": "10000"}
 USD, BTC = Asset("USD"), Asset("BTC")
+SOON_DEAD = {
+    "socket_limits": SocketLimits(
+        connect_seconds=PATIENCE_SECONDS,
+        send_seconds=PATIENCE_SECONDS,
+        quiet_seconds=1.2,
+        dead_seconds=1.8,
+    )
+}
+"""For connections that are to fall silent."""
+SOON_DOUBTED = {"answer_seconds": 0.6}
+"""For answers to orders that are not to come."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,17 +99,17 @@ async def live_streams(
             ws_url=kraken.ws_url,
             ws_auth_url=kraken.ws_auth_url,
             tier=Tier.PRO,
-            timeout_seconds=0.6,
-            emergency_timeout_seconds=0.6,
+            timeout_seconds=PATIENCE_SECONDS,
+            answer_seconds=PATIENCE_SECONDS,
+            emergency_timeout_seconds=PATIENCE_SECONDS,
             emergency_patience_seconds=0.2,
-            socket_limits=SocketLimits(
-                connect_seconds=2.0, send_seconds=1.0, quiet_seconds=1.2, dead_seconds=1.8
-            ),
+            socket_limits=replace(SOON_DEAD["socket_limits"], dead_seconds=PATIENCE_SECONDS),
             reconnect_seconds=0.05,
         )
+        settings = replace(settings, **(wire or {}))
         async with KrakenAdapter(
             name=VenueName("kraken"),
-            settings=replace(settings, **(wire or {})),
+            settings=settings,
             clock=SystemClock(),
             nonce_directory=folder / "nonce",
         ) as adapter:

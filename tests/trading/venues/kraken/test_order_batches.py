@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.waiting import eventually, settle
-from tests.trading.venues.kraken.live_streams import LiveStreams, live_streams
+from tests.trading.venues.kraken.live_streams import SOON_DOUBTED, LiveStreams, live_streams
 from trading.errors import (
     InsufficientFunds,
     OrderWithdrawn,
@@ -122,18 +122,22 @@ async def test_a_batch_refused_whole_is_everybodys_refusal(
     ("fault", "placed"), [("ws_lose_ack", 1), ("ws_drop_after", 1), ("ws_drop_before", 0)]
 )
 async def test_a_lost_answer_leaves_all_of_them_unknown_and_nothing_is_sent_again(
-    live: LiveStreams, fault: str, placed: int
+    tmp_path: Path, fault: str, placed: int
 ) -> None:
-    orders = await some(live, 3)
-    await live.kraken.fault(fault, match="batch_add", count=1)
-    answers = await together(live, orders)
-    assert [type(answer) for answer in answers] == [OutcomeUnknown] * 3
-    if placed:
-        await both_books(live, orders)
-    for order in orders:
-        found = await live.adapter.find_orders(order.client_order_id, symbol=order.intent.symbol)
-        assert [each.status for each in found] == [OrderStatus.FILLED] * placed
-    assert await requests(live) == (0, 1)
+    wire = SOON_DOUBTED if fault == "ws_lose_ack" else None
+    async with live_streams(tmp_path, wire=wire) as live:
+        orders = await some(live, 3)
+        await live.kraken.fault(fault, match="batch_add", count=1)
+        answers = await together(live, orders)
+        assert [type(answer) for answer in answers] == [OutcomeUnknown] * 3
+        if placed:
+            await both_books(live, orders)
+        for order in orders:
+            found = await live.adapter.find_orders(
+                order.client_order_id, symbol=order.intent.symbol
+            )
+            assert [each.status for each in found] == [OrderStatus.FILLED] * placed
+        assert await requests(live) == (0, 1)
 
 
 async def test_one_withdrawn_before_it_leaves_stays(live: LiveStreams) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.waiting import eventually
-from tests.trading.venues.kraken.live_streams import BTC, USD, LiveStreams, live_streams
+from tests.trading.venues.kraken.live_streams import BTC, SOON_DEAD, USD, LiveStreams, live_streams
 from trading.errors import VenueError
 from trading.model.identifiers import Asset
 from trading.model.order import TimeInForce
@@ -29,13 +29,14 @@ async def trade(live: LiveStreams) -> str:
     return str(answer["order_id"])
 
 
-async def test_a_silent_connection_is_dead(live: LiveStreams) -> None:
-    await live.kraken.fault("ws_silent", match="private", count=1)
-    await live.lost()
-    assert "nothing was heard" in live.ears.lost[0]
-    await live.kraken.deposit("USD", "7")
-    await live.baseline(2)
-    await live.agrees()
+async def test_a_silent_connection_is_dead(tmp_path: Path) -> None:
+    async with live_streams(tmp_path, wire=SOON_DEAD) as live:
+        await live.kraken.fault("ws_silent", match="private", count=1)
+        await live.lost()
+        assert "nothing was heard" in live.ears.lost[0]
+        await live.kraken.deposit("USD", "7")
+        await live.baseline(2)
+        await live.agrees()
 
 
 async def test_a_silent_channel_is_found_by_the_referee(live: LiveStreams) -> None:
