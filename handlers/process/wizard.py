@@ -47,6 +47,14 @@ def _yes_or_no(text: str) -> str:
     raise ValueError(message)
 
 
+def _manner(text: str) -> str:
+    match text.strip().lower():
+        case "paper" | "look" | "live" as manner:
+            return manner
+    message = "answer paper, look or live"
+    raise ValueError(message)
+
+
 def _currency(text: str) -> str:
     return str(asset(text))
 
@@ -101,24 +109,36 @@ def read_targets(text: str) -> str:
     return ", ".join(f"{code} = {weight.normalize():f}" for code, weight in weights.items())
 
 
+def _has_account(answers: Answers) -> bool:
+    return answers["manner"] != "paper"
+
+
 def _has_telegram(answers: Answers) -> bool:
     return answers["telegram"] == "yes"
 
 
 QUESTIONS = (
     Question(
-        name="trade",
-        text="May it place orders, with real money? No lets it look only (yes/no)",
-        read=_yes_or_no,
-        default="no",
+        name="manner",
+        text="paper: real prices and play money, no account needed. look: your account, but no "
+        "orders. live: orders with real money",
+        read=_manner,
+        default="paper",
     ),
     Question(
         name="key",
         text="Kraken API key (made without the right to withdraw)",
         read=_key,
         is_secret=True,
+        is_asked=_has_account,
     ),
-    Question(name="secret", text="Its private key", read=_private_key, is_secret=True),
+    Question(
+        name="secret",
+        text="Its private key",
+        read=_private_key,
+        is_secret=True,
+        is_asked=_has_account,
+    ),
     Question(name="base", text="Your base currency", read=_currency, default="USD"),
     Question(
         name="targets",
@@ -176,12 +196,13 @@ def _ask_until_usable(
 
 def render(answers: Answers) -> str:
     """Return the configuration that the answers make."""
-    may_trade = answers["trade"] == "yes"
+    has_account = _has_account(answers)
+    may_trade = answers["manner"] != "look"
     lines = [
         "# Written by: .venv/bin/python bot.py init. Every other key is in config.example.toml.",
         "[bot]",
-        'mode = "live"',
-        "live_confirmed = true",
+        f'mode = "{"live" if has_account else "paper"}"',
+        f"live_confirmed = {'true' if has_account else 'false'}",
         f"trading_enabled = {'true' if may_trade else 'false'}",
         f'base_currency = "{answers["base"]}"',
     ]
@@ -198,9 +219,9 @@ def render(answers: Answers) -> str:
         "",
         "[venues.kraken]",
         'kind = "kraken"',
-        f"key = {_quoted(answers['key'])}",
-        f'secret = "{answers["secret"]}"',
     ]
+    if has_account:
+        lines += [f"key = {_quoted(answers['key'])}", f'secret = "{answers["secret"]}"']
     if answers["targets"]:
         lines += ["", "[allocation.kraken]", f"targets = {{ {answers['targets']} }}"]
     return "\n".join(lines) + "\n"

@@ -12,8 +12,8 @@ from trading.errors import ConfigurationError
 from trading.model.identifiers import Asset
 
 LIVE = [
+    "real",
     "live",
-    "yes",
     'a"key\\',
     "c2VjcmV0",
     "EUR",
@@ -68,17 +68,29 @@ def test_a_live_configuration_is_written_for_its_owner_alone(tmp_path: Path) -> 
     ]
 
 
-def test_defaults_make_a_bot_that_only_looks(tmp_path: Path) -> None:
-    person = Person(["", "the key", "c2VjcmV0", "", "", "no"])
+def test_defaults_make_a_bot_on_paper_that_needs_no_key(tmp_path: Path) -> None:
+    person = Person(["", "", "", "no"])
     path = tmp_path / "config.toml"
     write(path, render(person.interview()))
     configuration = load(path, {})
-    assert configuration.bot.trading_enabled is False
+    assert configuration.bot.mode == "paper"
+    assert configuration.bot.trading_enabled is True
+    assert configuration.venues["kraken"].key is None
     assert configuration.telegram is None
+    assert person.hidden == []
+
+
+def test_a_bot_that_looks_has_an_account_and_places_no_orders(tmp_path: Path) -> None:
+    person = Person(["look", "the key", "c2VjcmV0", "", "", "no"])
+    path = tmp_path / "config.toml"
+    write(path, render(person.interview()))
+    configuration = load(path, {})
+    assert (configuration.bot.mode, configuration.bot.trading_enabled) == ("live", False)
+    assert configuration.venues["kraken"].key is not None
 
 
 def test_an_owner_who_does_not_know_his_id_is_told_how_to_find_it(tmp_path: Path) -> None:
-    person = Person(["", "the key", "c2VjcmV0", "", "", "yes", "123:demo", ""])
+    person = Person(["look", "the key", "c2VjcmV0", "", "", "yes", "123:demo", ""])
     path = tmp_path / "config.toml"
     write(path, render(person.interview()))
     assert "--pair" in path.read_text()
@@ -90,7 +102,7 @@ def test_an_owner_who_does_not_know_his_id_is_told_how_to_find_it(tmp_path: Path
 def test_an_answer_that_cannot_be_used_is_asked_again() -> None:
     answers = [
         "maybe",
-        "no",
+        "look",
         "",
         "k",
         "no base64",
@@ -102,7 +114,7 @@ def test_an_answer_that_cannot_be_used_is_asked_again() -> None:
     ]
     person = Person([*answers, "perhaps", "no"])
     assert person.interview() == {
-        "trade": "no",
+        "manner": "look",
         "key": "k",
         "secret": "c2Vj",
         "base": "USD",
@@ -110,7 +122,7 @@ def test_an_answer_that_cannot_be_used_is_asked_again() -> None:
         "telegram": "no",
     }
     assert person.told == [
-        "  answer yes or no",
+        "  answer paper, look or live",
         "  it is empty; Kraken shows it where you made the key",
         "  this is not the private key as Kraken shows it (base64)",
         "  'BTC' is no target; write such as \"BTC 50%, ETH 30%\"",
