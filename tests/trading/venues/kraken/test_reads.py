@@ -209,6 +209,20 @@ async def test_instruments_are_asked_for_anew(
     assert [item.status for item in instruments.values()] == ["cancel_only"]
 
 
+async def test_the_time_told_a_moment_ago_stands_for_another_answer(
+    adapter: KrakenAdapter, venue: ScriptedVenue, clock: FakeClock
+) -> None:
+    """Never later than Kraken's own clock, and a repair takes it anew all the same."""
+    venue.on("Time", *[result({"unixtime": second}) for second in (1000, 2000, 3000)])
+    assert (await adapter.fetch_time()).timestamp() == 1000
+    await clock.sleep(1.5)
+    assert (await adapter.fetch_time()).timestamp() == 1001.5
+    assert (await adapter.resync()).timestamp() == 2000
+    await clock.sleep(2.5)
+    assert (await adapter.fetch_time()).timestamp() == 3000
+    assert len(venue.calls("Time")) == 3
+
+
 BAD_ANSWERS = [
     ("BalanceEx", "fetch_balances", result({"XXBT": {"balance": "1"}})),
     ("BalanceEx", "fetch_balances", result(None)),

@@ -195,6 +195,16 @@ async def test_a_token_is_asked_for_once_for_each_connection(tmp_path: Path) -> 
         await live.agrees()
 
 
+async def test_in_a_lockout_the_one_emergency_is_not_spent_on_a_token(live: LiveStreams) -> None:
+    words = "EGeneral:Temporary lockout"
+    await live.kraken.fault("error", match="BalanceEx", error=words, count=1)
+    with pytest.raises(VenueError, match=words):
+        await live.adapter.fetch_balances()
+    await live.adapter.reconnect_streams()
+    assert "keeping still" in live.status().detail
+    assert await live.adapter.cancel_all() == 0
+
+
 async def test_a_venue_in_maintenance_is_waited_for(live: LiveStreams) -> None:
     await live.kraken.fault("status", status="maintenance")
     await live.kraken.fault("ws_drop", match="private", count=1)
