@@ -89,18 +89,12 @@ class _Market:
     conditions: VenueConditions
     mailbox: Mailbox
     feed: MarketFeed
+    data: MarketData
 
 
 async def open_core(stack: AsyncExitStack, ground: Ground) -> Core:
     """Build the trading half on a locked state directory; asks nothing of any venue."""
-    database = await stack.enter_async_context(
-        Database.open(
-            ground.state.database,
-            clock=ground.clock,
-            backups=ground.state.backups,
-            watch=ground.meter,
-        )
-    )
+    database = await _open_database(stack, ground)
     stores = _stores(database, ground.clock)
     market = await _open_market(stack, ground, stores)
     access_log = AccessLog(clock=ground.clock)
@@ -127,9 +121,7 @@ async def open_core(stack: AsyncExitStack, ground: Ground) -> Core:
         conditions=market.conditions,
         mailbox=market.mailbox,
         feed=market.feed,
-        market=build_market_data(
-            market.feed, venues=market.venues, database=database, clock=ground.clock
-        ),
+        market=market.data,
         prices=prices,
         access_log=access_log,
         balances=balances,
@@ -137,6 +129,17 @@ async def open_core(stack: AsyncExitStack, ground: Ground) -> Core:
         desk=desk,
         rebalance=rebalance,
         runner=runner,
+    )
+
+
+async def _open_database(stack: AsyncExitStack, ground: Ground) -> Database:
+    return await stack.enter_async_context(
+        Database.open(
+            ground.state.database,
+            clock=ground.clock,
+            backups=ground.state.backups,
+            watch=ground.meter,
+        )
     )
 
 
@@ -186,6 +189,7 @@ async def _open_market(stack: AsyncExitStack, ground: Ground, stores: Stores) ->
         conditions=conditions,
         mailbox=mailbox,
         feed=feed,
+        data=build_market_data(feed, venues=venues, database=stores.database, clock=clock),
     )
 
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from composition.core import Core
+from composition.market import build_candle_work
+from composition.streams import price_wishes
 from handlers.process.correlation import correlated
 from storage.confirmations import ConfirmationRepository
 from storage.inbox import InboxRepository
@@ -35,6 +37,7 @@ def job_schedules(configuration: Configuration) -> dict[str, Schedule | None]:
         "balance_sync": Every(interval=jobs.balance_sync),
         "trading_loop": Every(interval=jobs.trading_loop),
         "price_scan": Every(interval=jobs.price_scan),
+        "candles": Every(interval=jobs.candles),
         "heartbeat": Every(interval=jobs.heartbeat),
         "cleanup": Every(interval=jobs.cleanup),
     }
@@ -91,6 +94,9 @@ def _specs(core: Core, portfolio: PortfolioIntents) -> Sequence[JobSpec]:
         "balance_sync": chores.balance_sync,
         "trading_loop": chores.trading_loop,
         "price_scan": chores.price_scan,
+        "candles": build_candle_work(
+            core.market, wishes=price_wishes(core), clock=core.ground.clock
+        ),
         "heartbeat": chores.heartbeat,
         "cleanup": chores.cleanup,
     }

@@ -18,6 +18,7 @@ from handlers.telegram.services import Services
 from trading.config.description import settings
 from trading.intents.balances import BalanceIntents
 from trading.intents.breakers import BreakerIntents
+from trading.intents.chart import ChartIntents
 from trading.intents.halt import HaltIntents
 from trading.intents.machine import (
     Component,
@@ -72,7 +73,12 @@ def build_services(
         venues=tuple(core.venues),
         balances=build_balances(core),
         portfolio=portfolio,
-        prices=PriceIntents(feed=core.feed, bases=wishes.bases(core.ground.configuration)),
+        prices=PriceIntents(
+            market=core.market,
+            bases=wishes.bases(core.ground.configuration),
+            clock=clock,
+        ),
+        charts=build_charts(core),
         halt=HaltIntents(gate=core.gate, risk=core.risk.intents),
         risk=core.risk.intents,
         breakers=build_breakers(core),
@@ -93,6 +99,17 @@ def build_services(
         ),
         rebalance=core.rebalance,
         trade=manual,
+    )
+
+
+def build_charts(core: Core) -> ChartIntents:
+    """Build what can be asked about candles."""
+    return ChartIntents(
+        market=core.market,
+        bases=wishes.bases(core.ground.configuration),
+        fills=core.desk.journal,
+        painter=core.ground.painter,
+        clock=core.ground.clock,
     )
 
 

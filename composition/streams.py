@@ -76,7 +76,7 @@ def _intake(core: Core, name: VenueName, venue: VenueAdapter) -> StreamIntake:
         account=account,
         prices=core.feed,
         orders=core.desk.intake,
-        wishes=_wishes(core),
+        wishes=price_wishes(core),
         watch=StreamWatch(
             venue=venue,
             account=account,
@@ -95,7 +95,7 @@ def is_wanted(core: Core, venue: VenueName, stream: str) -> bool:
     return stream != "public" or bool(core.feed.watched(venue))
 
 
-def _wishes(core: Core) -> Callable[[VenueName], Awaitable[Collection[Symbol]]]:
+def price_wishes(core: Core) -> Callable[[VenueName], Awaitable[Collection[Symbol]]]:
     """Return who says whose prices are wanted: of what is held, and of what is to be held."""
     total = core.ground.configuration.bot.base_currency
 

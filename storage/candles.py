@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -94,6 +94,23 @@ class CandleRepository:
 
         async def work(connection: AsyncConnection) -> tuple[CandleRow, ...]:
             return records(CandleRow, await connection.execute(query))
+
+        return await self._database.read(work)
+
+    async def opened_since(
+        self, venue: str, symbols: Collection[str], interval: str, start: datetime
+    ) -> tuple[tuple[str, datetime], ...]:
+        """Return only symbol and time of the candles that opened from `start` on."""
+        query = select(candles.c.symbol, candles.c.opened_at).where(
+            candles.c.venue == venue,
+            candles.c.symbol.in_(symbols),
+            candles.c.interval == interval,
+            candles.c.opened_at >= start,
+        )
+
+        async def work(connection: AsyncConnection) -> tuple[tuple[str, datetime], ...]:
+            rows = await connection.execute(query)
+            return tuple((symbol, opened_at) for symbol, opened_at in rows)
 
         return await self._database.read(work)
 

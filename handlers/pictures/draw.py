@@ -9,8 +9,9 @@ import os
 import sys
 
 from handlers.pictures.bars import draw_bars
+from handlers.pictures.candlesticks import draw_candles
 from handlers.pictures.curve import draw_curve
-from handlers.pictures.specs import BarChart, decode
+from handlers.pictures.specs import BarChart, CandleChart, CurveChart, decode
 
 _POLITENESS = 10
 
@@ -18,7 +19,13 @@ _POLITENESS = 10
 def draw(wish: bytes) -> bytes:
     """Return the picture that was described."""
     chart, style = decode(wish)
-    return draw_bars(chart, style) if isinstance(chart, BarChart) else draw_curve(chart, style)
+    match chart:
+        case BarChart():
+            return draw_bars(chart, style)
+        case CurveChart():
+            return draw_curve(chart, style)
+        case CandleChart():
+            return draw_candles(chart, style)
 
 
 if __name__ == "__main__":

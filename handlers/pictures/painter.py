@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, tzinfo
 from pathlib import Path
 
+from handlers.pictures.market import describe_candles
 from handlers.pictures.profits import describe_profits
 from handlers.pictures.rebalancing import describe_rebalance
 from handlers.pictures.specs import Chart, Style, encode
 from trading.errors import PictureNotDrawn
+from trading.intents.chart import ChartView
 from trading.intents.pnl import PnlView
 from trading.intents.rebalance_model import Proposal
 
@@ -61,6 +63,10 @@ class ChildPainter:
     async def pnl(self, views: Sequence[PnlView]) -> bytes:
         """Return a PNG of profit and loss, a panel each venue."""
         return await self._draw(describe_profits(views, zone=self._zone))
+
+    async def candles(self, view: ChartView) -> bytes:
+        """Return a PNG of candles with our fills marked."""
+        return await self._draw(describe_candles(view, zone=self._zone))
 
     async def _draw(self, chart: Chart) -> bytes:
         wish = encode(chart, self._style)

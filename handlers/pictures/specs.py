@@ -111,12 +111,60 @@ class CurveChart:
     footer: tuple[str, ...]
 
 
-Chart = BarChart | CurveChart
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stick:
+    """One candle: seconds since the epoch and prices, all as text."""
+
+    at: str
+    open: str
+    high: str
+    low: str
+    close: str
+    volume: str
+    is_running: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """Something of ours: when, at what price, and which way."""
+
+    at: str
+    price: str
+    sign: Sign
+    """UP bought, DOWN sold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandleChart:
+    """The candles of one market, with what we bought and sold in them."""
+
+    title: str
+    moment: str
+    headline: str
+    change: str
+    sign: Sign
+    remark: str
+    seconds: str
+    """How long a candle lasts."""
+    sticks: tuple[Stick, ...]
+    marks: tuple[Mark, ...]
+    last: str
+    last_label: str
+    times: tuple[tuple[str, str], ...]
+    """Where a time is written under the candles: seconds since the epoch, and the words."""
+    volume_label: str
+    legend: tuple[tuple[Sign, str], ...]
+    """What the marks mean, for those there are."""
+    footer: tuple[str, ...]
+
+
+Chart = BarChart | CurveChart | CandleChart
+_KINDS = {"bars": BarChart, "curve": CurveChart, "candles": CandleChart}
 
 
 def encode(chart: Chart, style: Style) -> bytes:
     """Return what the drawing process reads."""
-    kind = "bars" if isinstance(chart, BarChart) else "curve"
+    kind = next(name for name, each in _KINDS.items() if isinstance(chart, each))
     wish = {"kind": kind, "style": asdict(style), "chart": asdict(chart)}
     return json.dumps(wish, separators=(",", ":")).encode()
 
@@ -139,7 +187,19 @@ def _chart(kind: str, fields: Mapping[str, Any]) -> Chart:
     if kind == "curve":
         panels = tuple(_panel(each) for each in fields["panels"])
         return CurveChart(**{**_tuples(fields), "panels": panels})
+    if kind == "candles":
+        return _candles(fields)
     raise ValueError(f"there is no picture of the kind {kind!r}")
+
+
+def _candles(fields: Mapping[str, Any]) -> CandleChart:
+    read = _tuples(fields)
+    read["sign"] = Sign(fields["sign"])
+    read["sticks"] = tuple(Stick(**each) for each in fields["sticks"])
+    read["marks"] = tuple(Mark(**{**each, "sign": Sign(each["sign"])}) for each in fields["marks"])
+    read["times"] = tuple((at, words) for at, words in fields["times"])
+    read["legend"] = tuple((Sign(sign), words) for sign, words in fields["legend"])
+    return CandleChart(**read)
 
 
 def _panel(fields: Mapping[str, Any]) -> Panel:

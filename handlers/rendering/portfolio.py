@@ -1,4 +1,4 @@
-"""Holdings, prices, allocation and profit in words, each figure with its venue and its age."""
+"""Holdings, allocation and profit in words, each figure with its venue and its age."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from handlers.rendering.balances import problems, verdict
-from handlers.rendering.figures import UNKNOWN, age, age_since, exact, money, percent, price
+from handlers.rendering.figures import UNKNOWN, age_since, exact, money, percent, price
 from handlers.rendering.tables import table
 from handlers.rendering.text import bold, escape, preformatted
-from handlers.rendering.views import PortfolioRowView, PortfolioView, PriceView
+from handlers.rendering.views import PortfolioRowView, PortfolioView
 
 _NONE = "–"
 """There is none; what is not known says `unknown`."""
@@ -91,22 +91,6 @@ def allocation(views: Sequence[PortfolioView], now: datetime) -> str:
             f"{age_since(view.at, now)} old</i>"
         )
     return "\n\n".join(parts) or "No venue is configured."
-
-
-def prices(views: Sequence[PriceView]) -> str:
-    """Show a price per venue with spread and age."""
-    lines = []
-    for view in views:
-        quote = view.symbol.quote
-        line = f"{bold(view.symbol)} {escape(price(view.value, quote))}"
-        if view.bid is not None and view.ask is not None:
-            line += f"\nbid {escape(price(view.bid))} · ask {escape(price(view.ask))}"
-        if view.spread_fraction is not None:
-            line += f" · spread {percent(view.spread_fraction)}"
-        lines.append(
-            f"{line}\n<i>{escape(view.venue)}'s own book, {age(view.age_seconds)} old</i>"
-        )
-    return "\n\n".join(lines) or "No venue has a price for that."
 
 
 def _target(row: PortfolioRowView) -> str:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from trading.model.balance import BalanceReading, BalanceSource, BalanceStatus, VenueBalances
 from trading.model.fill import Fill
-from trading.model.identifiers import Asset, Symbol, VenueName
+from trading.model.identifiers import Asset, VenueName
 from trading.model.order import Order
 
 
@@ -121,25 +121,6 @@ class PortfolioView(Protocol):
     def unpriced(self) -> Sequence[str]: ...
     @property
     def at(self) -> datetime: ...
-
-
-class PriceView(Protocol):
-    """A price with its spread, venue and age."""
-
-    @property
-    def venue(self) -> VenueName: ...
-    @property
-    def symbol(self) -> Symbol: ...
-    @property
-    def value(self) -> Decimal: ...
-    @property
-    def bid(self) -> Decimal | None: ...
-    @property
-    def ask(self) -> Decimal | None: ...
-    @property
-    def spread_fraction(self) -> Decimal | None: ...
-    @property
-    def age_seconds(self) -> float: ...
 
 
 class JobView(Protocol):

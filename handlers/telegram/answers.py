@@ -1,4 +1,4 @@
-"""What a command gives back: text in Telegram's HTML, buttons, perhaps a picture."""
+"""What a command gives back: text in Telegram's HTML, buttons, perhaps a picture or a file."""
 
 from __future__ import annotations
 
@@ -19,12 +19,21 @@ Keyboard = tuple[tuple[Button, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A file to be kept."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """One answer; `tokens` are hashes of confirmations to bind to the message it becomes."""
 
     text: str
     keyboard: Keyboard = ()
     picture: bytes | None = None
+    document: Document | None = None
     tokens: tuple[str, ...] = field(default=())
 
 

@@ -62,7 +62,7 @@ class Courier:
     async def _attempt(self, place: Place, answer: Answer, instead_of: int | None) -> int:
         for wait in (*_WAITS, None):
             try:
-                if instead_of is not None and answer.picture is None:
+                if instead_of is not None:
                     return await self.sender.edit(place, instead_of, answer)
                 return await self.sender.send(place, answer)
             except DeliveryFailed as failed:

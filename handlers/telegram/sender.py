@@ -11,6 +11,7 @@ from typing import TypeVar
 from telegram import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InputMediaPhoto,
     LinkPreviewOptions,
     Message,
 )
@@ -18,7 +19,7 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, TelegramError
 
 from handlers.rendering.text import CAPTION_LIMIT, length, plain, split_html
-from handlers.telegram.answers import Answer, Keyboard, Place
+from handlers.telegram.answers import Answer, Document, Keyboard, Place
 from handlers.telegram.connection import Bot
 from handlers.telegram.delivery import DeliveryFailed, Failure, classify, says
 
@@ -47,6 +48,8 @@ class Sender:
     async def _send(self, place: Place, answer: Answer, *, silent: bool = False) -> int:
         if answer.picture is not None:
             return await self._send_picture(place, answer, answer.picture)
+        if answer.document is not None:
+            return await self._send_document(place, answer, answer.document)
         message_id = 0
         parts = split_html(answer.text)
         for number, part in enumerate(parts, start=1):
@@ -60,6 +63,8 @@ class Sender:
         Returns the id of the message that now carries the buttons.
         """
         shown = self._marked(answer)
+        if shown.picture is not None:
+            return await self._edit_picture(place, message_id, shown, shown.picture)
         parts = split_html(shown.text)
         is_whole = len(parts) == 1
         try:
@@ -125,6 +130,53 @@ class Sender:
 
     def _marked(self, answer: Answer) -> Answer:
         return replace(answer, text=self._mark + answer.text) if self._mark else answer
+
+    async def _edit_picture(
+        self, place: Place, message_id: int, answer: Answer, picture: bytes
+    ) -> int:
+        """Put a new picture in the place of an old one; where that is refused, send it anew."""
+        if length(answer.text) > CAPTION_LIMIT:
+            return await self._send_picture(place, answer, picture)
+        media = InputMediaPhoto(picture, caption=answer.text, parse_mode=ParseMode.HTML)
+
+        async def attempt() -> None:
+            try:
+                await self._bot.edit_message_media(
+                    media,
+                    chat_id=place.chat_id,
+                    message_id=message_id,
+                    reply_markup=_markup(answer.keyboard),
+                )
+            except BadRequest as error:
+                if not says(error, "message is not modified"):
+                    raise
+
+        try:
+            await self._call(attempt)
+        except DeliveryFailed as failed:
+            if failed.failure is not Failure.REFUSED:
+                raise
+            _log.info("edit refused, sending the picture anew why=%s", failed)
+            return await self._send_picture(place, answer, picture)
+        return message_id
+
+    async def _send_document(self, place: Place, answer: Answer, document: Document) -> int:
+        """Send a file with the answer under it; what is too long for that follows."""
+        fits = length(answer.text) <= CAPTION_LIMIT
+        message = await self._call(
+            lambda: self._bot.send_document(
+                place.chat_id,
+                document.content,
+                filename=document.name,
+                caption=answer.text if fits else None,
+                parse_mode=ParseMode.HTML,
+                reply_markup=_markup(answer.keyboard) if fits else None,
+                message_thread_id=place.thread_id,
+            )
+        )
+        if fits:
+            return message.message_id
+        return await self._send(place, Answer(text=answer.text, keyboard=answer.keyboard))
 
     async def _send_part(
         self, place: Place, text: str, keyboard: Keyboard, *, silent: bool

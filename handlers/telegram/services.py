@@ -9,6 +9,7 @@ from typing import Protocol
 
 from handlers.rendering import views
 from trading.intents.breakers import ResetOutcome, VenueStreams
+from trading.intents.chart import CandleFile, CandleWish, ChartView
 from trading.intents.closing import ClosingPreview, VenueClosing
 from trading.intents.closing_parts import ClosingRequest
 from trading.intents.emergency import CancelAllOutcome
@@ -21,6 +22,7 @@ from trading.intents.orders import (
     TradesView,
 )
 from trading.intents.pnl import PnlView
+from trading.intents.prices import PricesView
 from trading.intents.rebalance_model import OnProgress, Proposal, RunResult
 from trading.intents.repair import OnStep, RepairLine, VenueRepair
 from trading.intents.risk import PerformanceView, RiskView
@@ -52,7 +54,15 @@ class Portfolio(Protocol):
 class Prices(Protocol):
     """The intents of trading.intents.prices."""
 
-    async def price(self, text: str, venue: VenueName | None) -> Sequence[views.PriceView]: ...
+    async def prices(self, names: Sequence[str], venue: VenueName | None) -> PricesView: ...
+
+
+class Charts(Protocol):
+    """The intents of trading.intents.chart."""
+
+    async def show(self, wish: CandleWish) -> ChartView: ...
+    async def picture(self, view: ChartView) -> bytes: ...
+    async def export(self, wish: CandleWish) -> CandleFile: ...
 
 
 class Halt(Protocol):
@@ -186,6 +196,7 @@ class Services:
     balances: Balances
     portfolio: Portfolio
     prices: Prices
+    charts: Charts
     halt: Halt
     risk: Risk
     breakers: Breakers

@@ -221,6 +221,7 @@ class FakeServices:
             "machine": self.machine,
             "portfolio": absent,
             "prices": absent,
+            "charts": absent,
             "breakers": absent,
             "jobs": absent,
             "orders": absent,

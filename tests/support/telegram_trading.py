@@ -20,7 +20,6 @@ from trading.intents.orders import (
 )
 from trading.intents.pnl import PnlView
 from trading.intents.portfolio import PortfolioRow, PortfolioView
-from trading.intents.prices import PriceView
 from trading.model.fill import Fill
 from trading.model.identifiers import (
     Asset,
@@ -208,22 +207,6 @@ class FakePortfolio:
             status=verified_status(age_seconds=4),
             unpriced=("XYZ: no pair",),
             at=AT,
-        )
-        return (view,)
-
-
-class FakePrices:
-    async def price(self, text: str, venue: VenueName | None) -> Sequence[PriceView]:
-        del text, venue
-        view = PriceView(
-            venue=KRAKEN,
-            symbol=Symbol(BTC, USD),
-            value=Decimal("40000.05"),
-            bid=Decimal(40_000),
-            ask=Decimal("40000.1"),
-            spread_fraction=Decimal("0.0000025"),
-            as_of=AT,
-            age_seconds=1.2,
         )
         return (view,)
 

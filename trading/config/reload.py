@@ -35,6 +35,7 @@ HOT = (
     "jobs.balance_sync",
     "jobs.referee",
     "jobs.price_scan",
+    "jobs.candles",
     "jobs.reconcile",
     "jobs.heartbeat",
     "jobs.cleanup",

@@ -173,6 +173,11 @@ class JobsSection(Section):
     price_scan: Duration = Field(
         default=timedelta(seconds=60), ge=_SECOND, description="Prices of what is held."
     )
+    candles: Duration = Field(
+        default=timedelta(minutes=5),
+        ge=_SECOND,
+        description="Gaps filled in the candles of what is held and of what was looked at.",
+    )
     reconcile: Duration = Field(
         default=timedelta(minutes=2),
         ge=_SECOND,

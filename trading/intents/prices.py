@@ -1,100 +1,154 @@
-"""The price of an asset or a symbol, at one venue or at each."""
+"""The prices of assets or symbols, at one venue or at each, many in one go."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from trading.errors import CommandError, NotUnderstood, PriceError, VenueError
-from trading.market.feed import MarketFeed
-from trading.model.identifiers import Asset, Symbol, VenueName, asset
-from trading.model.market_data import Book
-from trading.portfolio.valuation import HUBS, find_route
+from trading.clock import Clock
+from trading.errors import CommandError, PriceError, StorageError, VenueError
+from trading.intents.symbol_names import find_listed, parse_name
+from trading.market.service import MarketData
+from trading.model.candles import CandleInterval
+from trading.model.identifiers import Asset, Symbol, VenueName
+from trading.model.market_data import Book, Price
+
+_DAY = timedelta(hours=24)
+_HOUR = CandleInterval.HOUR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceView:
-    """A price from a venue's own book, with its spread and age."""
+    """A price from a venue's own book, with its spread, its age and where it came from."""
 
     venue: VenueName
     symbol: Symbol
     value: Decimal
     """Half way between bid and ask, quote per base."""
-    bid: Decimal
-    ask: Decimal
-    spread_fraction: Decimal
+    bid: Decimal | None
+    ask: Decimal | None
+    spread_fraction: Decimal | None
+    day_change_fraction: Decimal | None
+    """In 24 hours; None where neither the venue nor our own candles tell."""
+    is_pushed: bool
+    """By the venue's stream; otherwise it was asked for."""
     as_of: datetime
     age_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricesView:
+    """The prices there are, in the order asked for, and a line for each that there is not."""
+
+    prices: tuple[PriceView, ...]
+    problems: tuple[str, ...]
 
 
 class PriceIntents:
     """What can be asked about prices, from any door."""
 
-    def __init__(self, *, feed: MarketFeed, bases: Mapping[VenueName, Asset]) -> None:
+    def __init__(
+        self, *, market: MarketData, bases: Mapping[VenueName, Asset], clock: Clock
+    ) -> None:
         """`bases` are the currencies in which an asset alone is priced."""
-        self._feed = feed
+        self._market = market
         self._bases = dict(bases)
+        self._clock = clock
 
-    async def price(self, text: str, venue: VenueName | None) -> tuple[PriceView, ...]:
-        """Return a price from each venue that has one; raises when none has."""
-        if venue is not None and venue not in self._feed.venues:
-            known = ", ".join(self._feed.venues) or "none"
+    async def prices(self, names: Sequence[str], venue: VenueName | None) -> PricesView:
+        """Return the price of each name from each venue that has one; raises when none has any."""
+        feed = self._market.feed
+        if venue is not None and venue not in feed.venues:
+            known = ", ".join(feed.venues) or "none"
             raise CommandError(f"there is no venue called {venue}; known: {known}")
-        wanted = _parse(text)
-        venues = self._feed.venues if venue is None else (venue,)
+        wanted = {name: parse_name(name) for name in names}
+        venues = feed.venues if venue is None else (venue,)
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._at(name, wanted)) for name in venues]
+            tasks = [group.create_task(self._at(each, wanted)) for each in venues]
         answers = [task.result() for task in tasks]
-        views = tuple(answer for answer in answers if isinstance(answer, PriceView))
+        views, problems = [], []
+        for name in wanted:
+            given = [answer[name] for answer in answers]
+            found = [each for each in given if isinstance(each, PriceView)]
+            views += found
+            if not found:
+                problems.append("; ".join(str(each) for each in given) or "no venue is set up")
         if not views:
-            raise PriceError("; ".join(str(answer) for answer in answers) or "no venue is set up")
-        return views
+            raise PriceError("; ".join(problems))
+        return PricesView(prices=tuple(views), problems=tuple(problems))
 
-    async def _at(self, venue: VenueName, wanted: Asset | Symbol) -> PriceView | str:
+    async def _at(
+        self, venue: VenueName, wanted: Mapping[str, Asset | Symbol]
+    ) -> Mapping[str, PriceView | str]:
+        """Return a price or the reason for each name, with one question for all of them."""
         try:
-            symbol = await self._symbol(venue, wanted)
-            if symbol is None:
-                return f"{venue} does not list {wanted}"
-            return self._view(await self._feed.book(venue, symbol))
-        except (PriceError, VenueError) as error:
-            return str(error)
+            listed = (await self._market.feed.instruments(venue)).keys()
+        except VenueError as error:
+            return dict.fromkeys(wanted, str(error))
+        base = self._bases.get(venue)
+        symbols = {name: find_listed(each, listed, base) for name, each in wanted.items()}
+        asked = [symbol for symbol in symbols.values() if symbol is not None]
+        views = await self._views(venue, asked) if asked else {}
+        return {
+            name: f"{venue} does not list {wanted[name]}" if symbol is None else views[symbol]
+            for name, symbol in symbols.items()
+        }
 
-    async def _symbol(self, venue: VenueName, wanted: Asset | Symbol) -> Symbol | None:
-        """Find what the venue lists for it: as asked, the other way round, or by an asset."""
-        listed = (await self._feed.instruments(venue)).keys()
-        if isinstance(wanted, Symbol):
-            inverse = Symbol(wanted.quote, wanted.base)
-            return next((symbol for symbol in (wanted, inverse) if symbol in listed), None)
-        for quote in (self._bases.get(venue), *HUBS):
-            route = (
-                None
-                if quote is None or quote == wanted
-                else find_route(wanted, quote, listed, hubs=())
-            )
-            if route:
-                return route[0].symbol
-        return next((symbol for symbol in sorted(listed) if symbol.base == wanted), None)
+    async def _views(
+        self, venue: VenueName, symbols: Collection[Symbol]
+    ) -> Mapping[Symbol, PriceView | str]:
+        prices = await self._market.feed.fresh_prices(venue, symbols)
+        usable = {symbol: each for symbol, each in prices.items() if isinstance(each, Price)}
+        bare = [symbol for symbol, each in usable.items() if each.spread_fraction is None]
+        books = await self._market.feed.books(venue, bare) if bare else {}
+        silent = [symbol for symbol, each in usable.items() if each.day_change_fraction is None]
+        before = await self._a_day_ago(venue, silent)
+        return {
+            symbol: self._view(each, books.get(symbol), before.get(symbol))
+            if isinstance(each, Price)
+            else str(each)
+            for symbol, each in prices.items()
+        }
 
-    def _view(self, book: Book) -> PriceView:
-        bid, ask = book.bids[0].price, book.asks[0].price
-        middle = (bid + ask) / 2
+    async def _a_day_ago(
+        self, venue: VenueName, symbols: Collection[Symbol]
+    ) -> Mapping[Symbol, Decimal]:
+        """Return what our own candles say of then; no venue is asked for it."""
+        then = self._clock.now() - _DAY
+        opened = _HOUR.start_of(then)
+        try:
+            kept = await self._market.candles.stored(venue, symbols, _HOUR, start=opened)
+        except StorageError:
+            return {}
+        is_late = then - opened > _HOUR.length / 2
+        return {
+            symbol: candle.close if is_late else candle.open
+            for symbol, series in kept.items()
+            for candle in series.candles[:1]
+            if candle.opened_at == opened
+        }
+
+    def _view(
+        self, price: Price, book: Book | PriceError | None, before: Decimal | None
+    ) -> PriceView:
+        bid, ask = price.bid, price.ask
+        if isinstance(book, Book):
+            bid, ask = book.bids[0].price, book.asks[0].price
+        change = price.day_change_fraction
+        if change is None and before is not None:
+            change = price.value / before - 1
         return PriceView(
-            venue=book.venue,
-            symbol=book.symbol,
-            value=middle,
+            venue=price.venue,
+            symbol=price.symbol,
+            value=price.value,
             bid=bid,
             ask=ask,
-            spread_fraction=(ask - bid) / middle,
-            as_of=book.received_at,
-            age_seconds=self._feed.book_age_seconds(book),
+            spread_fraction=None if bid is None or ask is None else (ask - bid) / price.value,
+            day_change_fraction=change,
+            is_pushed=self._market.feed.was_pushed(price),
+            as_of=price.as_of,
+            age_seconds=self._market.feed.age_seconds(price),
         )
-
-
-def _parse(text: str) -> Asset | Symbol:
-    try:
-        return Symbol.parse(text) if "/" in text else asset(text)
-    except ValueError as error:
-        raise NotUnderstood(f"{error}; try BTC or BTC/USD") from error

@@ -14,7 +14,7 @@ from storage.runs import RunRepository
 from trading.clock import Clock
 from trading.intents.rebalance_changes import what_changed
 from trading.intents.rebalance_inputs import InputGatherer, Reading, first_fault
-from trading.intents.rebalance_model import OnProgress, Painter, Proposal, RunResult
+from trading.intents.rebalance_model import OnProgress, Proposal, RebalancePainter, RunResult
 from trading.intents.rebalance_runner import (
     SCHEDULE,
     RebalanceRunner,
@@ -48,7 +48,7 @@ class RebalanceParts:
     runner: RebalanceRunner
     runs: RunRepository
     gate: Gate
-    painter: Painter
+    painter: RebalancePainter
     clock: Clock
     proposal_lifetime: timedelta = timedelta(minutes=2)
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+from trading.intents.chart import ChartPainter
 from trading.intents.pnl import PnlPainter
 from trading.model.denial import Denied
 from trading.model.fill import Fill
@@ -165,9 +166,13 @@ class RunResult:
 OnProgress = Callable[[Order], Awaitable[None]]
 
 
-class Painter(PnlPainter, Protocol):
-    """Draws pictures, outside the loop and this process; PictureNotDrawn within a bound."""
+class RebalancePainter(Protocol):
+    """What rebalancing asks of whoever draws."""
 
     async def rebalance(self, proposal: Proposal) -> bytes:
         """Return a PNG of the portfolio before and after."""
         ...
+
+
+class Painter(RebalancePainter, PnlPainter, ChartPainter, Protocol):
+    """Draws every picture, outside the loop and this process; PictureNotDrawn within a bound."""

@@ -38,20 +38,45 @@ class CandleArchive:
         """Return what is known of each symbol from `start` on."""
         names = {str(symbol): symbol for symbol in symbols}
         rows = await self._store.since(venue, names, interval, start)
-        noted = await self._store.gaps_since(venue, names, interval, start)
+        gaps = await self._gaps(venue, names, interval, start)
         candles: dict[Symbol, list[Candle]] = {symbol: [] for symbol in symbols}
-        gaps: dict[Symbol, list[Gap]] = {symbol: [] for symbol in symbols}
         for row in rows:
             symbol = names[row.symbol]
             candles[symbol].append(_candle(row, symbol))
-        for gap in noted:
-            gaps[names[gap.symbol]].append(
-                Gap(start=gap.start_at, end=gap.end_at, reason=GapReason(gap.reason))
-            )
         return {
-            symbol: Kept(candles=tuple(candles[symbol]), gaps=tuple(gaps[symbol]))
-            for symbol in candles
+            symbol: Kept(candles=tuple(each), gaps=gaps[symbol])
+            for symbol, each in candles.items()
         }
+
+    async def opened(
+        self,
+        venue: VenueName,
+        symbols: Collection[Symbol],
+        interval: CandleInterval,
+        *,
+        start: datetime,
+    ) -> Mapping[Symbol, tuple[Collection[datetime], tuple[Gap, ...]]]:
+        """Return only when the candles of each symbol open, and its gaps: much less to read."""
+        names = {str(symbol): symbol for symbol in symbols}
+        rows = await self._store.opened_since(venue, names, interval, start)
+        gaps = await self._gaps(venue, names, interval, start)
+        opened: dict[Symbol, list[datetime]] = {symbol: [] for symbol in symbols}
+        for name, at in rows:
+            opened[names[name]].append(at)
+        return {symbol: (each, gaps[symbol]) for symbol, each in opened.items()}
+
+    async def _gaps(
+        self,
+        venue: VenueName,
+        names: Mapping[str, Symbol],
+        interval: CandleInterval,
+        start: datetime,
+    ) -> Mapping[Symbol, tuple[Gap, ...]]:
+        gaps: dict[Symbol, list[Gap]] = {symbol: [] for symbol in names.values()}
+        for row in await self._store.gaps_since(venue, names, interval, start):
+            gap = Gap(start=row.start_at, end=row.end_at, reason=GapReason(row.reason))
+            gaps[names[row.symbol]].append(gap)
+        return {symbol: tuple(each) for symbol, each in gaps.items()}
 
     async def save(
         self, venue: VenueName, interval: CandleInterval, news: Mapping[Symbol, Kept]

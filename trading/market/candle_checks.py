@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 from trading.errors import PriceError, PriceFault
 from trading.model.candles import CandleInterval, Gap, GapReason
@@ -69,18 +70,16 @@ def find_gaps(
 ) -> tuple[Gap, ...]:
     """Return what is missing of the candles that open from `start` on and before `end`.
 
-    `start` is a moment at which a candle opens. A missing one takes its reason from the known
-    gap that it lies in; neighbours of one reason are one gap. Later known gaps win.
+    All of them lie on moments at which a candle opens. A missing one takes its reason from the
+    known gap that it lies in, the later of two; neighbours of one reason are one gap.
     """
-    there = set(opened)
     reasons = tuple(known)
     gaps: list[Gap] = []
-    at = start
-    while at < end:
-        following = at + interval.length
-        if at not in there:
-            _append(gaps, Gap(start=at, end=following, reason=_reason(at, reasons)))
-        at = following
+    after = start
+    for at in (*sorted(each for each in set(opened) if start <= each < end), end):
+        if after < at:
+            _split(gaps, after, at, reasons)
+        after = at + interval.length
     return tuple(gaps)
 
 
@@ -105,6 +104,14 @@ def explain_gaps(
         reason = GapReason.OUT_OF_REACH if is_beyond else GapReason.NO_TRADES
         proven.append(Gap(start=gap.start, end=gap.end, reason=reason))
     return tuple(proven)
+
+
+def _split(gaps: list[Gap], start: datetime, end: datetime, known: tuple[Gap, ...]) -> None:
+    """Add what is missing from start to end, cut where the reason for it changes."""
+    edges = {edge for gap in known for edge in (gap.start, gap.end) if start < edge < end}
+    cuts = (start, *sorted(edges), end)
+    for here, there in pairwise(cuts):
+        _append(gaps, Gap(start=here, end=there, reason=_reason(here, known)))
 
 
 def _append(gaps: list[Gap], gap: Gap) -> None:

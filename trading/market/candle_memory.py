@@ -53,6 +53,11 @@ class CandleMemory:
         self._known.move_to_end(key)
         return since(known.series, start)
 
+    def held(self, key: SeriesKey, start: datetime) -> CandleSeries | None:
+        """Return what is remembered from `start` on, however old; None when not so far back."""
+        known = self._known.get(key)
+        return None if known is None or known.start > start else since(known.series, start)
+
     def put(self, series: CandleSeries, start: datetime) -> None:
         """Remember a series that was asked for from `start` on."""
         key = (series.venue, series.symbol, series.interval)

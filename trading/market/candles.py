@@ -85,25 +85,36 @@ class CandleService:
         alone. An answer is used again for a few seconds (a minute for long intervals) unless
         `max_age_seconds` says otherwise, and never past the end of its running candle.
         """
-        if not 1 <= count <= MOST_CANDLES:
-            raise ValueError(f"count was {count}; it must be from 1 to {MOST_CANDLES}")
-        start = interval.start_of(self._clock.now()) - (count - 1) * interval.length
+        question = self._question(venue, interval, count)
         answers: dict[Symbol, CandleSeries | PriceError] = {}
         missing: list[Symbol] = []
         for symbol in dict.fromkeys(symbols):
             key = (venue, symbol, interval)
             self._asked[key] = self._clock.monotonic()
-            known = self._memory.get(key, start, max_age_seconds=max_age_seconds)
+            known = self._memory.get(key, question.start, max_age_seconds=max_age_seconds)
             if known is None:
                 missing.append(symbol)
             else:
                 answers[symbol] = known
         if missing:
-            question = _Question(venue=venue, interval=interval, start=start)
             answers |= await self._batches.get(
                 question, missing, lambda symbols: self._fetch(question, symbols)
             )
         return answers
+
+    async def refresh(
+        self,
+        venue: VenueName,
+        symbols: Collection[Symbol],
+        interval: CandleInterval,
+        *,
+        count: int,
+    ) -> Answers:
+        """Ask now for what is missing among the last `count`, on nobody's behalf."""
+        question = self._question(venue, interval, count)
+        return await self._batches.get(
+            question, symbols, lambda symbols: self._fetch(question, symbols)
+        )
 
     async def stored(
         self,
@@ -118,6 +129,29 @@ class CandleService:
         kept = await self._archive.load(venue, symbols, interval, start=question.start)
         return {symbol: self._from_store(question, symbol, kept[symbol]) for symbol in kept}
 
+    async def lacking(
+        self,
+        venue: VenueName,
+        symbols: Collection[Symbol],
+        interval: CandleInterval,
+        *,
+        count: int,
+    ) -> Mapping[Symbol, int]:
+        """Return how many closed candles of the last `count` could be had and are not kept."""
+        question = self._question(venue, interval, count)
+        end = interval.start_of(self._clock.now())
+        kept = await self._archive.opened(venue, symbols, interval, start=question.start)
+        return {
+            symbol: sum(
+                gap.count(interval)
+                for gap in find_gaps(
+                    opened, interval=interval, start=question.start, end=end, known=gaps
+                )
+                if gap.reason is GapReason.NOT_YET
+            )
+            for symbol, (opened, gaps) in kept.items()
+        }
+
     def age_seconds(self, series: CandleSeries) -> float:
         """Return the age of a series on the monotonic clock."""
         return series.age_seconds(self._clock.monotonic())
@@ -127,6 +161,12 @@ class CandleService:
         since = self._clock.monotonic() - seconds
         self._asked = {key: at for key, at in self._asked.items() if at >= since}
         return tuple(self._asked)
+
+    def _question(self, venue: VenueName, interval: CandleInterval, count: int) -> _Question:
+        if not 1 <= count <= MOST_CANDLES:
+            raise ValueError(f"count was {count}; it must be from 1 to {MOST_CANDLES}")
+        start = interval.start_of(self._clock.now()) - (count - 1) * interval.length
+        return _Question(venue=venue, interval=interval, start=start)
 
     # --- asking ---------------------------------------------------------------------------------
 
@@ -211,14 +251,26 @@ class CandleService:
     async def _load(
         self, question: _Question, symbols: Collection[Symbol]
     ) -> Mapping[Symbol, Kept]:
-        """Read the store; while it fails, everything is asked for."""
+        """Take what memory has, however old, else read the store; if it fails, ask for all."""
+        kept: dict[Symbol, Kept] = {}
+        for symbol in symbols:
+            key = (question.venue, symbol, question.interval)
+            series = self._memory.held(key, question.start)
+            if series is not None:
+                gaps = tuple(gap for gap in series.gaps if gap.reason is not GapReason.NOT_YET)
+                kept[symbol] = Kept(candles=series.closed, gaps=gaps)
+        unknown = [symbol for symbol in symbols if symbol not in kept]
+        if not unknown:
+            return kept
         try:
-            return await self._archive.load(
-                question.venue, symbols, question.interval, start=question.start
+            return kept | dict(
+                await self._archive.load(
+                    question.venue, unknown, question.interval, start=question.start
+                )
             )
         except StorageError as error:
             _log.warning("candles not read, asking for all reason=%s", error)
-            return dict.fromkeys(symbols, Kept())
+            return kept | dict.fromkeys(unknown, Kept())
 
     async def _save(self, question: _Question, news: Mapping[Symbol, Kept]) -> None:
         """Write down what is new; while that fails, it is asked for again another time."""

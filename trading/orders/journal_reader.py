@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from storage.fills import FillRepository
 from storage.orders import OrderRepository
@@ -78,6 +79,10 @@ class JournalReader:
     async def all_fills(self, venue: VenueName) -> tuple[Fill, ...]:
         """Return every fill of a venue, oldest first."""
         return tuple(to_fill(row) for row in await self._fills.all(venue))
+
+    async def fills_since(self, venue: VenueName, at: datetime) -> tuple[Fill, ...]:
+        """Return the fills that a venue executed from `at` on, oldest first."""
+        return tuple(to_fill(row) for row in await self._fills.since(venue, at))
 
     async def fills_of(self, ids: Collection[ClientOrderId]) -> tuple[Fill, ...]:
         """Return the fills of these orders, oldest first."""

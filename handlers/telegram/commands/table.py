@@ -10,6 +10,7 @@ from handlers.telegram.commands import (
     emergency,
     general,
     machine,
+    market,
     orders,
     portfolio,
     rebalance,
@@ -23,6 +24,7 @@ from handlers.telegram.dispatcher import Grammar
 _COMMANDS: tuple[Command, ...] = (
     *balances.COMMANDS,
     *portfolio.COMMANDS,
+    *market.COMMANDS,
     *rebalance.COMMANDS,
     *trade.COMMANDS,
     *orders.COMMANDS,

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from tests.support.charted import FakePrices
 from tests.support.local_telegram import OWNER, VIEWER, LocalTelegram
 from tests.support.telegram_edge import running_edge
 from tests.support.telegram_risk import FakeRisk, performance_view, risk_view
@@ -12,7 +13,6 @@ from tests.support.telegram_trading import (
     FakeJobs,
     FakeOrders,
     FakePortfolio,
-    FakePrices,
     FakeProfits,
 )
 from trading.clock import SystemClock
@@ -30,8 +30,14 @@ READING = (
     ("/portfolio", "not valued: XYZ: no pair"),
     ("/positions", "prices of kraken"),
     ("/allocation", "+10.00"),
-    ("/price btc", "kraken's own book, 1 s old"),
+    ("/price btc", "kraken's own book, pushed by its stream, 1 s old"),
+    ("/price btc kraken", "40,000.05 USD · -1.23 % in 24 h"),
+    ("/price btc nope", "kraken does not list nope"),
+    ("/price btc eth sol ada", "4 of kraken's own books, 4 pushed by its stream, 1 s old at most"),
     ("/price", "An asset or a symbol is needed"),
+    ("/chart", "A symbol is needed"),
+    ("/chart btc 7m", "There are no candles of '7m'"),
+    ("/candles btc 1h nowhere", "There is no venue 'nowhere'"),
     ("/orders", "Its outcome is not known yet"),
     ("/orders sy-one", " 25000.5"),
     ("/orders sy-one", "exchange, 0 s old then"),

@@ -1,12 +1,14 @@
 """The doors' questions about prices, the portfolio and halts."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from handlers.telegram import services
+from storage.candles import CandleRepository, CandleRow
 from tests.support.balance_parts import BalanceParts, balance_parts
 from tests.support.clock import FakeClock
 from tests.support.memory_venue import MemoryVenue
@@ -18,6 +20,10 @@ from trading.errors import (
 from trading.intents.halt import HaltIntents
 from trading.intents.portfolio import Allocation, PortfolioIntents
 from trading.intents.prices import PriceIntents
+from trading.market.candle_archive import CandleArchive
+from trading.market.candles import CandleService
+from trading.market.service import MarketData
+from trading.model.candles import CandleInterval
 from trading.model.denial import Denied
 from trading.model.identifiers import Asset, Symbol, VenueName
 from trading.model.trading_state import TradingMode, TradingState
@@ -67,7 +73,10 @@ async def halt(parts: BalanceParts, tmp_path: Path) -> HaltIntents:
 
 @pytest.fixture
 def prices(parts: BalanceParts) -> PriceIntents:
-    return PriceIntents(feed=parts.feed, bases={parts.name: USD})
+    archive = CandleArchive(store=CandleRepository(database=parts.database))
+    candles = CandleService(adapters={parts.name: parts.venue}, archive=archive, clock=parts.clock)
+    market = MarketData(feed=parts.feed, candles=candles)
+    return PriceIntents(market=market, bases={parts.name: USD}, clock=parts.clock)
 
 
 @pytest.fixture
@@ -120,7 +129,7 @@ async def test_resuming_is_denied_where_trading_is_disabled(
 async def test_a_price_by_asset_or_symbol(
     prices: PriceIntents, parts: BalanceParts, text: str
 ) -> None:
-    (view,) = await prices.price(text, None)
+    (view,) = (await prices.prices([text], None)).prices
 
     assert (view.venue, view.symbol) == (parts.name, Symbol(BTC, USD))
     assert [view.bid, view.value, view.ask] == [Decimal(999), Decimal(1000), Decimal(1001)]
@@ -140,7 +149,41 @@ async def test_prices_that_there_are_not(
     prices: PriceIntents, text: str, venue: VenueName | None, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
-        await prices.price(text, venue)
+        await prices.prices([text], venue)
+
+
+async def test_many_prices_are_one_question_and_a_bad_name_fails_alone(
+    prices: PriceIntents, parts: BalanceParts
+) -> None:
+    parts.venue.list_instrument("ETH/USD", "99", "101")
+    before = parts.venue.count("fetch_prices")
+    view = await prices.prices(["ETH", "XYZ", "btc/usd"], None)
+    assert [str(each.symbol) for each in view.prices] == ["ETH/USD", "BTC/USD"]
+    assert view.problems == (f"{parts.name} does not list XYZ",)
+    assert parts.venue.count("fetch_prices") == before + 1
+
+
+async def test_the_change_of_a_day_comes_from_our_candles_where_the_venue_is_silent(
+    prices: PriceIntents, parts: BalanceParts
+) -> None:
+    store = CandleRepository(database=parts.database)
+    (silent,) = (await prices.prices(["BTC"], None)).prices
+    assert (silent.day_change_fraction, silent.is_pushed) == (None, False)
+    then = Decimal(800)
+    row = CandleRow(
+        venue=parts.name,
+        symbol="BTC/USD",
+        interval="1h",
+        opened_at=CandleInterval.HOUR.start_of(parts.clock.now() - timedelta(hours=24)),
+        open=then,
+        high=then,
+        low=then,
+        close=then,
+        volume=then,
+    )
+    await store.add([row])
+    (view,) = (await prices.prices(["BTC"], None)).prices
+    assert view.day_change_fraction == Decimal("0.25")
 
 
 async def test_the_portfolio_against_its_targets(
