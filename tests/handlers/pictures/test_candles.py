@@ -81,7 +81,7 @@ def test_both_looks_show_candles_marks_and_the_last_price(
     assert image.height > bare.height, "the marks have their legend"
 
 
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 @given(
     closes=st.lists(
         st.decimals("0.00000001", "1e12", places=8, allow_nan=False), min_size=1, max_size=20
