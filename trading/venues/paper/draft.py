@@ -142,7 +142,7 @@ class Draft:
             depths=MappingProxyType(self._depths),
             sequence=self._sequence,
         )
-        require_sound(after, self._markets)
+        require_sound(after, self._markets, since=self._before)
         return Transition(before=self._before, after=after, events=tuple(self._events))
 
     def _settle(self, fill: Fill, market: Market) -> None:
