@@ -13,8 +13,11 @@ from trading.model.identifiers import Asset, CorrelationId, VenueName
 RULES = ClosingRules(base=USD, max_slippage=Decimal("0.005"), order_buffer=Decimal("0.02"))
 
 
-def closing(world: RebalanceWorld, rules: ClosingRules = RULES) -> CloseAllIntents:
-    """Build the intent over the desk of a rebalance world."""
+def closing(
+    world: RebalanceWorld, rules: ClosingRules = RULES, *, nowhere: VenueName | None = None
+) -> CloseAllIntents:
+    """Build the intent over the desk of a rebalance world; nobody has wired `nowhere` to it."""
+    more = {} if nowhere is None else {nowhere: rules}
     orders = world.orders
     gatherer = InputGatherer(
         balances=orders.balances.manager,
@@ -25,7 +28,7 @@ def closing(world: RebalanceWorld, rules: ClosingRules = RULES) -> CloseAllInten
     )
     emergency = EmergencyIntents(venues={world.name: world.venue}, gate=world.gate)
     return CloseAllIntents(
-        rules={world.name: rules},
+        rules=more | {world.name: rules},
         parts=ClosingParts(
             gatherer=gatherer,
             runner=world.runner,

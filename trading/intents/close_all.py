@@ -113,6 +113,9 @@ class CloseAllIntents:
         except (SteelyardError, TimeoutError) as error:
             why = str(error) or f"{venue} did not answer within {_PREVIEW_SECONDS:.0f} s"
             return replace(unseen, unknown=why)
+        except Exception:  # noqa: BLE001 - a border: what is known of the others is still shown
+            _log.exception("closing not planned venue=%s", venue)
+            return replace(unseen, unknown="an error in the bot; the log has it")
         if isinstance(found, Denied):
             return replace(unseen, unknown=str(found))
         seen = replace(
@@ -153,6 +156,12 @@ class CloseAllIntents:
             )
         except SteelyardError as error:
             closing.problems.append(str(error))
+        except Exception:  # noqa: BLE001 - a border: one venue's fault must not end the others
+            _log.exception("close all broke off venue=%s", venue)
+            closing.problems.append(
+                "an error in the bot broke the closing off here; the log has it. What was sent "
+                "goes on, /orders shows it; ask again, or sell at the venue itself"
+            )
         finally:
             self._busy.discard(venue)
         return self._ended(closing)
@@ -186,7 +195,7 @@ class CloseAllIntents:
         closing.cancelled = outcome.cancelled
         if outcome.error is not None:
             closing.problems.append(f"open orders may still lock something: {outcome.error}")
-        await self._parts.executor.drain(within_seconds=_DRAIN_SECONDS)
+        await self._parts.executor.drain(within_seconds=_DRAIN_SECONDS, venue=venue)
         try:
             await self._parts.settlement.refresh(await self._parts.journal.working(venue))
         except (StorageError, VenueError) as error:

@@ -21,7 +21,7 @@ WITHIN_SECONDS = 100.0
 class Executor(Protocol):
     """What closing asks of the executor beside the runs themselves."""
 
-    async def drain(self, *, within_seconds: float) -> bool: ...
+    async def drain(self, *, within_seconds: float, venue: VenueName | None = None) -> bool: ...
 
 
 class Settling(Protocol):

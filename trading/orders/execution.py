@@ -11,7 +11,7 @@ from decimal import Decimal
 from trading.errors import OrderError
 from trading.model.denial import Denied
 from trading.model.fill import Fill
-from trading.model.identifiers import ClientOrderId
+from trading.model.identifiers import ClientOrderId, VenueName
 from trading.model.order import Order, OrderIntent
 from trading.model.order_status import OrderStatus
 from trading.orders.admission import Admission
@@ -78,6 +78,7 @@ class _Job:
 
     batch: tuple[OrderIntent, ...]
     news: asyncio.Queue[Order | None] = field(default_factory=asyncio.Queue)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
     result: BatchResult | None = None
     error: Exception | None = None
 
@@ -112,8 +113,6 @@ class Executor:
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
         self._unfinished: set[_Job] = set()
         self._is_running = False
-        self._idle = asyncio.Event()
-        self._idle.set()
 
     async def run(self) -> None:
         """Execute batches until cancelled; what was being sent then is settled by the journal."""
@@ -146,7 +145,6 @@ class Executor:
             raise OrderError("the executor is not running; nothing was sent")
         job = _Job(batch=tuple(batch))
         self._unfinished.add(job)
-        self._idle.clear()
         self._jobs.put_nowait(job)
         while (order := await job.news.get()) is not None:
             if on_progress is not None:
@@ -161,14 +159,22 @@ class Executor:
         """Say what would be approved and what denied now; nothing is sent."""
         return await self._admission.examine(batch)
 
-    async def drain(self, *, within_seconds: float) -> bool:
-        """Wait until nothing is under way; False when the time ran out before that."""
+    async def drain(self, *, within_seconds: float, venue: VenueName | None = None) -> bool:
+        """Wait until nothing is under way, there or anywhere; False when the time ran out."""
         try:
             async with asyncio.timeout(within_seconds):
-                await self._idle.wait()
+                while (job := self._job_at(venue)) is not None:
+                    await job.ended.wait()
         except TimeoutError:
             return False
         return True
+
+    def _job_at(self, venue: VenueName | None) -> _Job | None:
+        """Return a batch that is under way and concerns the venue; None when there is none."""
+        for job in self._unfinished:
+            if venue is None or venue in {intent.venue for intent in job.batch}:
+                return job
+        return None
 
     async def _do(self, job: _Job, spawn: Spawn) -> None:
         error: Exception | None = None
@@ -190,8 +196,7 @@ class Executor:
         self._unfinished.discard(job)
         job.error = error
         job.news.put_nowait(None)
-        if not self._unfinished:
-            self._idle.set()
+        job.ended.set()
 
     async def _execute(self, job: _Job, spawn: Spawn) -> BatchResult:
         ids: list[ClientOrderId] = []

@@ -183,6 +183,24 @@ async def test_a_venue_that_does_not_answer_sells_nothing_and_says_so(
     assert rebalancing.venue.account.total(BTC) == Decimal("0.4")
 
 
+async def test_an_error_in_the_bot_at_one_venue_leaves_the_other_closed(
+    rebalancing: RebalanceWorld,
+) -> None:
+    """Whatever breaks for one venue, a bug too, the other is shown, sold and reported."""
+    broken = VenueName("broken")
+    intents = closing(rebalancing, nowhere=broken)
+    shown = {each.venue: each for each in await intents.propose(None)}
+    assert shown[rebalancing.name].plan is not None
+    assert shown[broken].unknown is not None
+    results = {each.venue: each for each in await intents.execute(request())}
+    assert results[rebalancing.name].is_whole
+    assert not results[broken].is_whole
+    assert "an error in the bot" in results[broken].problems[0]
+    assert set(rebalancing.venue.account.totals) == {USD}
+    (again,) = await intents.execute(request(broken))
+    assert again.refused is None, "it may be tried again"
+
+
 async def test_an_unpriced_asset_is_left_and_the_rest_is_sold(rebalancing: RebalanceWorld) -> None:
     rebalancing.venue.deposit("ETH", "2")
     del rebalancing.venue.account.quotes[ETH_USD]

@@ -13,6 +13,7 @@ from tests.support.waiting import eventually, settle
 from tests.trading.orders.asking import execute, execute_one, sell_btc, status_is
 from tests.trading.orders.conftest import BTC
 from trading.errors import OrderError, VenueUnavailable
+from trading.model.identifiers import VenueName
 from trading.model.instrument import Side
 from trading.model.order import Order, TimeInForce
 from trading.model.order_status import OrderStatus
@@ -256,6 +257,9 @@ async def test_drain_waits_for_what_is_under_way(world: OrderWorld) -> None:
         group.create_task(execute(world, sell_btc(world.venue)))
         await eventually(lambda: world.venue.count("submit"))
         assert not await world.desk.executor.drain(within_seconds=0.01)
+        assert not await world.desk.executor.drain(within_seconds=0.01, venue=world.name)
+        other = VenueName("other")
+        assert await world.desk.executor.drain(within_seconds=0, venue=other), "no order of it"
         gate.set()
         assert await world.desk.executor.drain(within_seconds=5)
 
