@@ -52,6 +52,15 @@ class AccountEndpoints:
             get("/sapi/v1/asset/tradeFee", "", self.trade_fees, 1),
             get("/sapi/v1/capital/deposit/hisrec", "", self.deposits, 1),
             get("/sapi/v1/capital/withdraw/history", "", self.withdrawals, 1),
+            get("/sapi/v1/asset/assetDividend", "", lambda _: {"rows": [], "total": 0}, 10),
+            Endpoint(
+                method="POST",
+                path="/sapi/v3/asset/getUserAsset",
+                socket_method="",
+                work=self.wallet,
+                weight=5,
+                security=Security.SIGNED,
+            ),
         ]
 
     def account(self, words: Words) -> dict[str, Any]:
@@ -80,6 +89,27 @@ class AccountEndpoints:
             "permissions": ["SPOT"],
             "uid": UID,
         }
+
+    def wallet(self, words: Words) -> list[dict[str, str]]:
+        """List what is held by another way than the account does."""
+        held = self._exchange.engine.state.balances
+        wanted = words.get("asset")
+        kept = self._faults.spoil_balances(
+            [asset for asset in held if held[asset].total], "asset/getUserAsset"
+        )
+        return [
+            {
+                "asset": asset,
+                "free": _plain(held[asset].free),
+                "locked": _plain(held[asset].hold),
+                "freeze": "0",
+                "withdrawing": "0",
+                "ipoable": "0",
+                "btcValuation": "0",
+            }
+            for asset in kept
+            if wanted in (None, "", asset)
+        ]
 
     def commission(self, words: Words) -> dict[str, Any]:
         found = listed(words, self._exchange.catalogue)

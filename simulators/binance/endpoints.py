@@ -34,7 +34,7 @@ class Endpoint:
     @property
     def names(self) -> tuple[str, ...]:
         """What a fault may call it."""
-        short = self.path.removeprefix("/api/v3/").removeprefix("/sapi/v1/")
+        short = self.path.split("/", 3)[-1]
         found = (short, f"{self.method} {short}")
         return (*found, self.socket_method) if self.socket_method else found
 

@@ -52,7 +52,7 @@ KNOWN: Mapping[str, Mapping[str, Any]] = {
     "ws_duplicate": {},  # an event comes twice
     "ws_swap": {},  # the next event comes first
     "ws_late": {"seconds": 1.0},  # an event comes later than what follows it
-    "ws_replay": {"count": 1},  # with the next subscription, the last events are told again
+    "ws_replay": {"events": 1},  # with the next subscription, the last events are told again
     "ws_malformed": {},  # a frame breaks off half way
     "ws_ack_last": {"seconds": 0.0},  # an answer comes after what it caused, and so much later
     "ws_lose_ack": {},  # done, and never answered
@@ -81,7 +81,7 @@ def _fits(name: str, key: str, value: Any) -> bool:
             return is_status(value, least=500 if name.startswith("http_5xx") else 400)
         case "deaf" | "ahead":
             return isinstance(value, bool)
-        case "code" | "count":
+        case "code" | "events":
             return type(value) is int
         case "fraction":
             return is_share(value)

@@ -50,6 +50,15 @@ def force_of(order: Order) -> str:
     return Force[order.request.time_in_force.name].value
 
 
+def expiry_reason(order: Order) -> str | None:
+    """Say why an order expired; None where it did not."""
+    if order.state is not OrderState.CANCELED or order.reason is CloseReason.USER:
+        return None
+    if order.reason is CloseReason.SELF_TRADE:
+        return SELF_TRADE_PREVENTION
+    return "INSUFFICIENT_LIQUIDITY"
+
+
 class Rendering:
     def __init__(self, *, exchange: Exchange) -> None:
         self._exchange = exchange
@@ -99,6 +108,7 @@ class Rendering:
     def order(self, order: Order) -> dict[str, Any]:
         """Show an order as questions about it do."""
         amounts = self._amounts(order)
+        reason = expiry_reason(order)
         return {
             "symbol": self._name(order.request.market),
             "orderId": int(order.order_id),
@@ -113,6 +123,7 @@ class Rendering:
             "workingTime": milliseconds(order.opened_at),
             "origQuoteOrderQty": amounts["origQuoteOrderQty"],
             "selfTradePreventionMode": SELF_TRADE_PREVENTION,
+            **({} if reason is None else {"expiryReason": reason}),
         }
 
     def trade(self, fill: Fill) -> dict[str, Any]:

@@ -25,7 +25,8 @@ from simulators.binance.prices import playable, shapes_of
 from simulators.binance.public import PublicEndpoints
 from simulators.binance.server import RestServer
 from simulators.binance.trading import TradingEndpoints
-from simulators.binance.websocket.server import API_PATH, STREAM_PATH, SocketServer
+from simulators.binance.websocket.clients import Lifetime
+from simulators.binance.websocket.server import API_PATH, STREAM_PATH, Doors, SocketServer
 from simulators.clock import Clock
 from simulators.exchange.control import ControlServer
 from simulators.exchange.modes import Modes
@@ -137,7 +138,7 @@ def _wire(options: Options, *, exchange: Exchange, clock: Clock) -> Venue:
         clock=clock,
         latency_seconds=options.latency_seconds,
     )
-    streams = SocketServer()
+    streams = _streams(options, ground, public, rest)
     control = ControlServer(
         exchange=exchange,
         counter=Counter(exchange=exchange),
@@ -155,6 +156,18 @@ def _wire(options: Options, *, exchange: Exchange, clock: Clock) -> Venue:
         streams=streams,
         control=control,
     )
+
+
+def _streams(
+    options: Options, ground: Ground, public: PublicEndpoints, rest: RestServer
+) -> SocketServer:
+    doors = Doors(
+        calls=rest.calls,
+        public=public,
+        latency=lambda: rest.latency_seconds,
+        lifetime=Lifetime(ping_seconds=options.ping_seconds, life_seconds=options.life_seconds),
+    )
+    return SocketServer(ground=ground, doors=doors)
 
 
 def _calls(options: Options, ground: Ground, public: PublicEndpoints) -> Calls:

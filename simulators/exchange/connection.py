@@ -70,7 +70,7 @@ class Connection:
         way: Way,
     ) -> None:
         self.identifier = identifier
-        self.opened_at = way.clock.monotonic()
+        self.opened_at = self.pong_at = way.clock.monotonic()
         self._socket = socket
         self._way = way
         self._transport = transport
@@ -107,6 +107,13 @@ class Connection:
         self._last_out = max(self._last_out, self._half_a_round_trip_from_now())
         self._outgoing.put_nowait((self._last_out, text))
 
+    async def ping(self, data: bytes) -> None:
+        """Ask the client whether it lives; `pong_at` tells when it last said so."""
+        try:
+            await self._socket.ping(data)
+        except ConnectionError:
+            self.is_silent = True
+
     def later(self, seconds: float, work: Callable[[], None]) -> None:
         """Do something later, unless the connection is gone by then."""
         if self._group is not None:
@@ -134,6 +141,8 @@ class Connection:
                     self._take(message.data)
                 case WSMsgType.PING if server.speaks():
                     await self._answer_ping(message.data)
+                case WSMsgType.PONG:
+                    self.pong_at = self._way.clock.monotonic()
                 case WSMsgType.CLOSE | WSMsgType.CLOSING | WSMsgType.CLOSED | WSMsgType.ERROR:
                     return
 
