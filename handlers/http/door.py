@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from aiohttp import web
 
@@ -107,7 +108,7 @@ class HttpDoor:
 
 
 class _Visitors:
-    """Every connection of the door, and since when."""
+    """Every connection of the door, and since when it was seen."""
 
     def __init__(self, *, runner: web.AppRunner, clock: Clock, limits: DoorLimits) -> None:
         self._runner = runner
@@ -117,49 +118,37 @@ class _Visitors:
 
     def admit(self) -> asyncio.Protocol:
         """Return who talks to a new connection: nobody, when there are too many."""
-        self._forget_the_gone()
         server = self._runner.server
-        if server is None or len(self._since) >= self._limits.connections:
+        if server is None or len(server.connections) >= self._limits.connections:
             return _TurnedAway()
-        handler = server()
-        self._since[handler] = self._clock.monotonic()
-        return handler
+        return server()
 
     def send_off(self) -> None:
         """End every connection that has lived too long, answered or not."""
-        self._forget_the_gone()
-        latest = self._clock.monotonic() - self._limits.connection_seconds
+        now, server = self._clock.monotonic(), self._runner.server
+        live = () if server is None else server.connections
+        self._since = {handler: self._since.get(handler, now) for handler in live}
         for handler, since in self._since.items():
-            if since <= latest:
+            if now - since >= self._limits.connection_seconds:
                 _end(handler)
 
     def send_all_off(self) -> None:
         """Leave none behind: one that reads nothing would keep its answer for ever."""
-        for handler in self._since:
+        server = self._runner.server
+        for handler in () if server is None else server.connections:
             _end(handler)
-
-    def _forget_the_gone(self) -> None:
-        server, now = self._runner.server, self._clock.monotonic()
-        live = set() if server is None else set(server.connections)
-        self._since = {
-            handler: since
-            for handler, since in self._since.items()
-            # One that has just been accepted is not among the connections yet.
-            if handler in live or (now - since < _TICK_SECONDS and handler.transport is None)
-        }
 
 
 class _TurnedAway(asyncio.Protocol):
     """Hangs up."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.Transport):
-            transport.abort()
+        cast("asyncio.Transport", transport).abort()  # uvloop's own class is no subclass of it
 
 
 def _end(handler: web.RequestHandler) -> None:
     """Break it off: a close would wait for what the other side does not read."""
-    if isinstance(handler.transport, asyncio.Transport):
+    if handler.transport is not None:
         handler.transport.abort()
 
 
