@@ -8,9 +8,10 @@ from typing import Any
 
 from tests.contracts.venue_world import Call, Holding, Trouble
 from tests.support.background import in_background
+from tests.support.haste import hasten
 from tests.support.local_kraken import LocalKraken, running_local_kraken
 from tests.support.stream_ears import Ears
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 from trading.clock import Clock, SystemClock
 from trading.model.identifiers import Asset, ClientOrderId, Symbol, VenueName
 from trading.venues.kraken.adapter import KrakenAdapter
@@ -53,11 +54,19 @@ class KrakenWorld:
     symbol = Symbol.parse("BTC/USD")
     other = Symbol.parse("ETH/BTC")
     unlisted = Symbol.parse("NOPE/USD")
+    keys_carry_nonces = True
+    states = frozenset(VenueState)
 
     def __init__(
-        self, *, kraken: LocalKraken, adapter: VenueAdapter, ears: Ears | None = None
+        self,
+        *,
+        kraken: LocalKraken,
+        adapter: VenueAdapter,
+        settings: KrakenSettings,
+        ears: Ears | None = None,
     ) -> None:
         self.kraken = kraken
+        self.settings = settings
         self.adapter = adapter
         self.ears = ears or Ears()
         self.clock: Clock = SystemClock()
@@ -90,6 +99,8 @@ class KrakenWorld:
 
     async def trouble(self, kind: Trouble, call: Call, *, count: int | None = 1) -> None:
         name, parameters = FAULTS[kind]
+        if name.startswith("hang"):
+            hasten(self.settings, timeout_seconds=0.5)
         await self.kraken.fault(name, count=count, match=METHODS[call], **parameters)
 
     async def troubles_left(self) -> int:
@@ -143,8 +154,9 @@ async def _world(folder: Path, *, is_streamed: bool) -> AsyncIterator[KrakenWorl
             ws_url=kraken.ws_url if is_streamed else None,
             ws_auth_url=kraken.ws_auth_url if is_streamed else None,
             tier=Tier.PRO,
-            timeout_seconds=0.5,
-            emergency_timeout_seconds=0.5,
+            timeout_seconds=PATIENCE_SECONDS,
+            answer_seconds=1.0,
+            emergency_timeout_seconds=PATIENCE_SECONDS,
             emergency_patience_seconds=0.1,
             reconnect_seconds=0.05,
         )
@@ -154,4 +166,4 @@ async def _world(folder: Path, *, is_streamed: bool) -> AsyncIterator[KrakenWorl
             clock=SystemClock(),
             nonce_directory=folder / "nonce",
         ) as adapter:
-            yield KrakenWorld(kraken=kraken, adapter=adapter)
+            yield KrakenWorld(kraken=kraken, adapter=adapter, settings=settings)

@@ -63,7 +63,7 @@ class KrakenDesk:
 
 @asynccontextmanager
 async def kraken_desk(
-    folder: Path, kraken: LocalKraken, *, timeout_seconds: float = 1.0, streamed: bool = False
+    folder: Path, kraken: LocalKraken, *, streamed: bool = False
 ) -> AsyncIterator[KrakenDesk]:
     """Build the desk on the database in `folder`; nothing runs yet."""
     clock = SystemClock()
@@ -72,7 +72,7 @@ async def kraken_desk(
         secret=kraken.secret,
         rest_url=kraken.rest_url,
         tier=Tier.PRO,
-        timeout_seconds=timeout_seconds,
+        answer_seconds=1.0,
         nonce_buffer_microseconds=1500,
         ws_url=kraken.ws_url if streamed else None,
         ws_auth_url=kraken.ws_auth_url if streamed else None,
@@ -88,11 +88,9 @@ async def kraken_desk(
 
 
 @asynccontextmanager
-async def streaming_desk(
-    folder: Path, kraken: LocalKraken, *, timeout_seconds: float = 1.0
-) -> AsyncIterator[KrakenDesk]:
+async def streaming_desk(folder: Path, kraken: LocalKraken) -> AsyncIterator[KrakenDesk]:
     """Start up and let everything run, live on the sockets; leaving kills it where it stands."""
-    async with kraken_desk(folder, kraken, timeout_seconds=timeout_seconds, streamed=True) as desk:
+    async with kraken_desk(folder, kraken, streamed=True) as desk:
         report = await desk.desk.reconciler.start_up()
         assert report.venues[0].error is None
         async with asyncio.TaskGroup() as group:

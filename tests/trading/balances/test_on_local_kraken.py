@@ -66,7 +66,6 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
                 secret=kraken.secret,
                 rest_url=kraken.rest_url,
                 tier=Tier.PRO,
-                timeout_seconds=0.5,
             ),
             clock=clock,
             nonce_directory=tmp_path / "nonce",

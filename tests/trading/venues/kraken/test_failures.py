@@ -13,7 +13,9 @@ import pytest_asyncio
 
 from tests.contracts.kraken_world import KrakenWorld
 from tests.contracts.trader import Trader
+from tests.support.haste import hasten
 from tests.support.local_kraken import LocalKraken, running_local_kraken
+from tests.support.waiting import PATIENCE_SECONDS
 from trading.clock import Clock, SystemClock
 from trading.errors import (
     InsufficientFunds,
@@ -52,8 +54,8 @@ WIRE: list[tuple[str, dict[str, Any], bool]] = [
     ("lose_answer", {}, True),
     ("malformed_json", {}, True),
     ("truncate_body", {}, True),
-    ("hang_before", {"seconds": 0.6}, True),
-    ("hang_after", {"seconds": 0.6}, True),
+    ("hang_before", {"seconds": 600.0}, True),
+    ("hang_after", {"seconds": 600.0}, True),
 ]
 
 
@@ -76,23 +78,28 @@ class Wire:
 
     @asynccontextmanager
     async def opened(self, clock: Clock) -> AsyncIterator[KrakenWorld]:
-        async with adapter_of(self.kraken, self.nonces, clock) as adapter:
+        settings = self.world.settings = settings_of(self.kraken)
+        async with adapter_of(settings, self.nonces, clock) as adapter:
             self.world.adapter, self.world.clock = adapter, clock
             yield self.world
         await self.kraken.clear_faults()
-        async with adapter_of(self.kraken, self.nonces, clock) as adapter:
+        async with adapter_of(settings_of(self.kraken), self.nonces, clock) as adapter:
             self.world.adapter = adapter
             await agree(self.world)
 
 
-def adapter_of(kraken: LocalKraken, nonces: Path, clock: Clock) -> KrakenAdapter:
-    settings = KrakenSettings(
+def settings_of(kraken: LocalKraken) -> KrakenSettings:
+    return KrakenSettings(
         key=kraken.key,
         secret=kraken.secret,
         rest_url=kraken.rest_url,
         tier=Tier.PRO,
-        timeout_seconds=0.4,
+        timeout_seconds=PATIENCE_SECONDS,
+        answer_seconds=PATIENCE_SECONDS,
     )
+
+
+def adapter_of(settings: KrakenSettings, nonces: Path, clock: Clock) -> KrakenAdapter:
     return KrakenAdapter(
         name=VenueName("kraken"), settings=settings, clock=clock, nonce_directory=nonces
     )
@@ -101,7 +108,9 @@ def adapter_of(kraken: LocalKraken, nonces: Path, clock: Clock) -> KrakenAdapter
 @pytest.fixture(scope="module")
 def wire(kraken: LocalKraken, tmp_path_factory: pytest.TempPathFactory) -> Wire:
     nonces = tmp_path_factory.mktemp("nonces")
-    world = KrakenWorld(kraken=kraken, adapter=adapter_of(kraken, nonces, SystemClock()))
+    settings = settings_of(kraken)
+    adapter = adapter_of(settings, nonces, SystemClock())
+    world = KrakenWorld(kraken=kraken, adapter=adapter, settings=settings)
     return Wire(kraken=kraken, nonces=nonces, world=world, trader=Trader(world))
 
 
@@ -174,10 +183,12 @@ async def test_an_order_whose_answer_is_lost_is_in_doubt_and_looking_it_up_tells
 ) -> None:
     order = await trader.crossing()
     await world.kraken.fault(name, match="AddOrder", count=1, **parameters)
+    if name.startswith("hang"):
+        hasten(world.settings, answer_seconds=0.4)
     with pytest.raises(OutcomeUnknown):
         await world.adapter.submit(order)
     if name == "hang_before":
-        return  # it arrives later, and its deadline decides: the order desk waits for that
+        return  # it may arrive later, and its deadline decides: the order desk waits for that
     assert await world.placed(order.client_order_id) == int(is_executed)
     assert len(
         await world.adapter.find_orders(order.client_order_id, symbol=order.intent.symbol)
@@ -191,6 +202,8 @@ async def test_a_question_whose_answer_is_lost_is_asked_again_and_never_half_bel
     world: KrakenWorld, name: str, parameters: Mapping[str, Any], _is_executed: bool
 ) -> None:
     await world.kraken.fault(name, match="BalanceEx", count=1, **parameters)
+    if name.startswith("hang"):
+        hasten(world.settings, timeout_seconds=0.4)
     if name == "malformed_json":
         with pytest.raises(VenueError):
             await world.adapter.fetch_balances()
