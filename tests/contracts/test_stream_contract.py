@@ -10,8 +10,8 @@ from trading.model.identifiers import Asset
 from trading.model.market_data import Price
 from trading.model.order import TimeInForce
 from trading.model.order_status import OrderStatus
+from trading.orders.client_ids import is_ours
 
-USD = Asset("USD")
 HOUR = timedelta(hours=1)
 
 
@@ -38,9 +38,9 @@ async def test_a_baseline_comes_first_and_is_the_venue_s_book(streamed: StreamWo
 
 
 async def test_money_that_comes_and_goes_is_pushed(streamed: StreamWorld) -> None:
-    await streamed.deposit(USD, Decimal("123.45"))
+    await streamed.deposit(streamed.symbol.quote, Decimal("123.45"))
     await agrees(streamed)
-    await streamed.withdraw(USD, Decimal("23.45"))
+    await streamed.withdraw(streamed.symbol.quote, Decimal("23.45"))
     await streamed.deposit(Asset("SOL"), Decimal(3))
     await agrees(streamed)
     assert [pushed.is_baseline for pushed in streamed.ears.accounts].count(True) == 1
@@ -52,9 +52,9 @@ async def test_an_order_is_locked_as_soon_as_it_was_taken(
     order = await stream_trader.far(TimeInForce.GTC)
     order_id = await stream_trader.submit(order)
     await settle()
-    truth = (await streamed.holdings())[USD]
+    truth = (await streamed.holdings())[streamed.symbol.quote]
     assert truth.locked > 0
-    assert streamed.ears.held[USD][0] <= truth.free
+    assert streamed.ears.held[streamed.symbol.quote][0] <= truth.free
     await agrees(streamed)
     assert await streamed.adapter.cancel(order_id)
     await agrees(streamed)
@@ -65,8 +65,8 @@ async def test_orders_of_others_are_told_and_lock_too(streamed: StreamWorld) -> 
     await streamed.rest_by_hand(Decimal("0.001"), Decimal(30000))
     await agrees(streamed)
     await eventually(lambda: streamed.ears.orders)
-    assert streamed.ears.orders[-1].client_order_id is None
-    assert streamed.ears.held[USD][1] > 0
+    assert not is_ours(streamed.ears.orders[-1].client_order_id)
+    assert streamed.ears.held[streamed.symbol.quote][1] > 0
 
 
 async def test_what_is_told_of_fills_and_orders_is_what_one_can_ask_for(

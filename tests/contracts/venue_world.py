@@ -3,7 +3,7 @@
 A new adapter passes the suite by adding a world of its own to `conftest.WORLDS`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -115,8 +115,18 @@ class WireWorld(VenueWorld, Protocol):
     """A venue behind a real wire, where things go wrong."""
 
     @property
+    def keys_carry_nonces(self) -> bool:
+        """Tell whether the requests of a key are put in order by number."""
+        ...
+
+    @property
     def orders_carry_nonces(self) -> bool:
         """Tell whether what orders requests of a key by number orders orders too."""
+        ...
+
+    @property
+    def states(self) -> Collection[VenueState]:
+        """The states that this venue can be in as a whole."""
         ...
 
     async def trouble(self, kind: Trouble, call: Call, *, count: int | None = 1) -> None:

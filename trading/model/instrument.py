@@ -54,6 +54,8 @@ class Instrument:
     taker_fee_fraction: Decimal
     maker_fee_fraction: Decimal
     status: InstrumentStatus = InstrumentStatus.ONLINE
+    max_quantity: Decimal | None = None
+    """The most that one order may be of; None where the venue names no such limit."""
 
     def __post_init__(self) -> None:
         """Refuse steps that cannot be steps."""
@@ -83,6 +85,12 @@ class Instrument:
                 code=DenialCode.BELOW_MINIMUM_QUANTITY,
                 reason=f"{self.symbol}: below the venue's minimum quantity",
                 details={"quantity": f"{quantity:f}", "minimum": f"{self.min_quantity:f}"},
+            )
+        if self.max_quantity is not None and quantity > self.max_quantity:
+            return Denied(
+                code=DenialCode.ABOVE_LIMIT,
+                reason=f"{self.symbol}: above the venue's maximum quantity of one order",
+                details={"quantity": f"{quantity:f}", "maximum": f"{self.max_quantity:f}"},
             )
         if quantity * price < self.min_notional:
             return Denied(

@@ -38,7 +38,7 @@ leaves on it would make the outcome unknown for nothing."""
 class WireRequest:
     """The exact bytes to send; `may_change` is True for whatever is not a mere question."""
 
-    method: Literal["GET", "POST"]
+    method: Literal["GET", "POST", "DELETE"]
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = field(default=None, repr=False)
@@ -53,6 +53,8 @@ class WireAnswer:
     status: int
     body: bytes
     retry_after_seconds: float | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """By their names in small letters."""
 
     @property
     def is_success(self) -> bool:
@@ -119,6 +121,7 @@ class HttpTransport:
                     status=response.status,
                     body=await response.read(),
                     retry_after_seconds=_retry_after(response.headers.get("Retry-After")),
+                    headers={name.lower(): text for name, text in response.headers.items()},
                 )
         except TimeoutError as error:
             reason = f"no answer within {seconds:g} s"
