@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage import market_tables, paper_tables, tables
+from storage import market_tables, paper_tables, tables, workflow_tables
 
 metadata = tables.metadata
-TABLES = (tables, market_tables, paper_tables)
+TABLES = (tables, market_tables, paper_tables, workflow_tables)
