@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,6 +20,7 @@ from trading.workflow.chores import ChoreParts, Chores
 from trading.workflow.herald import Herald
 from trading.workflow.jobs import JobBoard, JobSpec, JobWorker, Work
 from trading.workflow.schedule import Timetable
+from trading.workflow.venue_chores import VenueChoreParts, VenueChores
 
 _RETENTION = timedelta(days=30)
 _RUN_SECONDS = 900.0
@@ -33,22 +34,35 @@ def job_schedules(configuration: Configuration) -> dict[str, Schedule | None]:
     reload; without targets it is never rung.
     """
     jobs = configuration.jobs
-    fixed: dict[str, Schedule | None] = {
-        "balance_sync": Every(interval=jobs.balance_sync),
-        "trading_loop": Every(interval=jobs.trading_loop),
-        "price_scan": Every(interval=jobs.price_scan),
+    venues = tuple(VenueName(name) for name in configuration.venues)
+    of_venues: dict[str, Schedule | None] = {
+        venue_job(name, venue, venues): Every(interval=interval)
+        for name, interval in (
+            ("balance_sync", jobs.balance_sync),
+            ("trading_loop", jobs.trading_loop),
+            ("price_scan", jobs.price_scan),
+        )
+        for venue in venues
+    }
+    runs = {
+        rebalance_job(venue): (
+            configuration.rebalance_rules(venue).schedule
+            if venue in configuration.allocation
+            else None
+        )
+        for venue in venues
+    }
+    fixed = {
         "candles": Every(interval=jobs.candles),
         "heartbeat": Every(interval=jobs.heartbeat),
         "cleanup": Every(interval=jobs.cleanup),
     }
-    return fixed | {
-        rebalance_job(VenueName(name)): (
-            configuration.rebalance_rules(name).schedule
-            if name in configuration.allocation
-            else None
-        )
-        for name in configuration.venues
-    }
+    return of_venues | fixed | runs
+
+
+def venue_job(name: str, venue: VenueName, venues: Collection[VenueName]) -> str:
+    """Return the name of a venue's job: its venue is named where there is more than one."""
+    return name if len(venues) == 1 else f"{name}_{venue}"
 
 
 def rebalance_job(venue: VenueName) -> str:
@@ -88,12 +102,9 @@ def _traced(work: Work) -> Work:
 
 
 def _specs(core: Core, portfolio: PortfolioIntents) -> Sequence[JobSpec]:
-    chores = Chores(_chore_parts(core, portfolio))
     schedules = job_schedules(core.ground.configuration)
-    works = {
-        "balance_sync": chores.balance_sync,
-        "trading_loop": chores.trading_loop,
-        "price_scan": chores.price_scan,
+    chores = Chores(_chore_parts(core))
+    fixed = {
         "candles": build_candle_work(
             core.market, wishes=price_wishes(core), clock=core.ground.clock
         ),
@@ -101,30 +112,47 @@ def _specs(core: Core, portfolio: PortfolioIntents) -> Sequence[JobSpec]:
         "cleanup": chores.cleanup,
     }
     plain = [
+        JobSpec(name=name, schedule=schedules[name], work=work, catches_up=name == "cleanup")
+        for name, work in fixed.items()
+    ]
+    parts = _venue_chore_parts(core, portfolio)
+    of_venues = [
+        spec
+        for venue in core.venues
+        for spec in _venue_specs(core, VenueChores(venue, parts), venue, schedules)
+    ]
+    return sorted((*of_venues, *plain), key=lambda spec: list(schedules).index(spec.name))
+
+
+def _venue_specs(
+    core: Core, chores: VenueChores, venue: VenueName, schedules: Mapping[str, Schedule | None]
+) -> Sequence[JobSpec]:
+    works: Mapping[str, Work] = {
+        "balance_sync": chores.balance_sync,
+        "trading_loop": chores.trading_loop,
+        "price_scan": chores.price_scan,
+    }
+    names = {name: venue_job(name, venue, core.venues) for name in works}
+    rounds = [
         JobSpec(
-            name=name,
-            schedule=schedules[name],
+            name=names[name],
+            schedule=schedules[names[name]],
             work=work,
             at_start=name == "balance_sync",
-            catches_up=name == "cleanup",
         )
         for name, work in works.items()
     ]
-    runs = [
-        JobSpec(
-            name=rebalance_job(venue),
-            schedule=schedules[rebalance_job(venue)],
-            work=chores.rebalance(venue),
-            timeout_seconds=_RUN_SECONDS,
-        )
-        for venue in core.venues
-    ]
-    return [*plain, *runs]
+    run = JobSpec(
+        name=rebalance_job(venue),
+        schedule=schedules[rebalance_job(venue)],
+        work=chores.rebalance,
+        timeout_seconds=_RUN_SECONDS,
+    )
+    return [*rounds, run]
 
 
-def _chore_parts(core: Core, portfolio: PortfolioIntents) -> ChoreParts:
-    database = core.stores.database
-    return ChoreParts(
+def _venue_chore_parts(core: Core, portfolio: PortfolioIntents) -> VenueChoreParts:
+    return VenueChoreParts(
         balances=core.balances,
         feed=core.feed,
         portfolio=portfolio,
@@ -132,6 +160,14 @@ def _chore_parts(core: Core, portfolio: PortfolioIntents) -> ChoreParts:
         gate=core.gate,
         risk=core.risk.watch,
         nav=core.stores.nav,
+    )
+
+
+def _chore_parts(core: Core) -> ChoreParts:
+    database = core.stores.database
+    return ChoreParts(
+        balances=core.balances,
+        gate=core.gate,
         database=database,
         backups=core.ground.state.backups,
         prune=(

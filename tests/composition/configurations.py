@@ -58,6 +58,18 @@ breaker_wait = "2s"
 breaker_max_wait = "1m"
 """
 
+ALONE = """\
+[bot]
+mode = "live"
+live_confirmed = true
+
+[venues.kraken]
+kind = "kraken"
+key = "a-key"
+secret = "c2VjcmV0"
+"""
+"""One venue, and nothing said of it."""
+
 
 def written(folder: Path, text: str = PLAIN) -> Path:
     """Write a configuration that only its owner can read, and return where it is."""

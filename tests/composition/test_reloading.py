@@ -4,13 +4,13 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from composition.jobs import job_schedules
-from tests.composition.configurations import PLAIN, configuration
+from tests.composition.configurations import ALONE, PLAIN, configuration
 from trading.config.reload import is_hot, plan_reload
 from trading.config.sections import JobsSection
 
 
 def test_every_job_that_may_change_is_one_that_can_be_rescheduled(tmp_path: Path) -> None:
-    scheduled = set(job_schedules(configuration(tmp_path)))
+    scheduled = set(job_schedules(configuration(tmp_path, ALONE)))
     hot = {name for name in JobsSection.model_fields if is_hot(f"jobs.{name}")}
     of_the_board = {name for name in scheduled if not fnmatchcase(name, "rebalance_*")}
     assert hot == of_the_board | {"reconcile", "referee"}, "these two keep their own time"

@@ -7,7 +7,7 @@ from pathlib import Path
 from composition import wishes
 from composition.jobs import job_schedules, rebalance_job
 from composition.telegram import access, destination, muted_kinds
-from tests.composition.configurations import PLAIN, configuration
+from tests.composition.configurations import ALONE, PLAIN, configuration
 from trading.config.schedule import Every
 from trading.model.identifiers import Asset, VenueName
 from trading.model.risk import LimitAction, LimitName
@@ -65,11 +65,19 @@ def test_limits_are_handed_on_in_seconds_and_fractions(tmp_path: Path) -> None:
     )
 
 
-def test_each_venue_has_a_job_of_its_own(tmp_path: Path) -> None:
+OF_A_VENUE = ("balance_sync", "trading_loop", "price_scan")
+
+
+def test_each_venue_has_jobs_of_its_own(tmp_path: Path) -> None:
     schedules = job_schedules(configuration(tmp_path))
     assert schedules[rebalance_job(KRAKEN)] == Every(interval=timedelta(seconds=30))
     assert schedules[rebalance_job(OTHER)] is None, "off: only when asked"
-    assert {"balance_sync", "trading_loop", "price_scan", "heartbeat", "cleanup"} <= set(schedules)
+    own = {f"{job}_{venue}" for job in OF_A_VENUE for venue in (KRAKEN, OTHER)}
+    assert own | {"candles", "heartbeat", "cleanup"} <= set(schedules)
+
+
+def test_the_jobs_of_an_only_venue_need_not_name_it(tmp_path: Path) -> None:
+    assert set(OF_A_VENUE) <= set(job_schedules(configuration(tmp_path, ALONE)))
 
 
 def test_messages_go_to_the_first_owner_or_to_the_group(tmp_path: Path) -> None:

@@ -78,10 +78,11 @@ class PortfolioIntents:
         """Put other targets in force."""
         self._allocations = dict(allocations)
 
-    async def show(self) -> tuple[PortfolioView, ...]:
-        """Value every venue at once; one that is not known says so alone."""
+    async def show(self, venue: VenueName | None = None) -> tuple[PortfolioView, ...]:
+        """Value one venue, or every one at once; one that is not known says so alone."""
+        venues = self._manager.venues if venue is None else (venue,)
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._view(venue)) for venue in self._manager.venues]
+            tasks = [group.create_task(self._view(each)) for each in venues]
         return tuple(task.result() for task in tasks)
 
     async def _view(self, venue: VenueName) -> PortfolioView:

@@ -23,6 +23,7 @@ from trading.intents.rebalance_runner import RebalanceRunner, VenueAllocation
 from trading.model.identifiers import Asset, CorrelationId, VenueName
 from trading.portfolio.targets import Targets
 from trading.workflow.chores import ChoreParts, Chores
+from trading.workflow.venue_chores import VenueChoreParts, VenueChores
 
 RUN = CorrelationId("job-test")
 TARGETS = Targets(base=Asset("USD"), weights={Asset("BTC"): Decimal("0.5")})
@@ -45,6 +46,7 @@ class ChoreWorld:
 
     world: OrderWorld
     chores: Chores
+    at_venue: VenueChores
     nav: NavRepository
     runs: RunRepository
     backups: Path
@@ -82,21 +84,26 @@ async def chore_world(
 
         parts = ChoreParts(
             balances=world.balances.manager,
-            feed=world.balances.feed,
-            portfolio=_portfolio(world),
-            rebalance=_rebalance(world, runs),
             gate=world.gate,
-            risk=world.risk.watch,
-            nav=nav,
             database=database,
             backups=backups,
             prune=(forget, forget),
             retention=RETENTION,
             clock=clock,
         )
+        at_venue = VenueChoreParts(
+            balances=world.balances.manager,
+            feed=world.balances.feed,
+            portfolio=_portfolio(world),
+            rebalance=_rebalance(world, runs),
+            gate=world.gate,
+            risk=world.risk.watch,
+            nav=nav,
+        )
         yield ChoreWorld(
             world=world,
             chores=Chores(parts),
+            at_venue=VenueChores(venue.name, at_venue),
             nav=nav,
             runs=runs,
             backups=backups,

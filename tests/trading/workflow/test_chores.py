@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.trading.workflow.chore_parts import RETENTION, RUN, ChoreWorld, chore_world
-from trading.errors import CommandError, StorageError, VenueUnavailable
+from trading.errors import StorageError, VenueUnavailable
 from trading.events import TradingStateChanged
 from trading.model.identifiers import Asset
 from trading.model.trading_state import TradingMode
@@ -26,7 +26,7 @@ def unavailable(world: ChoreWorld) -> VenueUnavailable:
 
 async def test_balances_are_read_and_verified(world: ChoreWorld) -> None:
     before = world.venue.count("fetch_balances")
-    assert await world.chores.balance_sync(RUN) == "1 read and verified"
+    assert await world.at_venue.balance_sync(RUN) == "read and verified"
     assert world.venue.count("fetch_balances") > before
     reading = await world.world.balances.manager.balance(world.venue.name, Asset("USD"))
     assert reading.free == 10_000
@@ -34,13 +34,13 @@ async def test_balances_are_read_and_verified(world: ChoreWorld) -> None:
 
 async def test_a_venue_that_does_not_answer_is_the_jobs_failure(world: ChoreWorld) -> None:
     world.venue.fail("fetch_balances", *[unavailable(world)] * 10)
-    with pytest.raises(CommandError, match="no route"):
-        await world.chores.balance_sync(RUN)
+    with pytest.raises(VenueUnavailable, match="no route"):
+        await world.at_venue.balance_sync(RUN)
 
 
 async def test_the_trading_loop_values_the_whole_and_trades_nothing(world: ChoreWorld) -> None:
-    await world.chores.balance_sync(RUN)
-    outcome = await world.chores.trading_loop(RUN)
+    await world.at_venue.balance_sync(RUN)
+    outcome = await world.at_venue.trading_loop(RUN)
     assert outcome == "memory: 10000.00 USD, outside: BTC -50.0%"
     row = await world.nav.latest("memory")
     assert row is not None
@@ -49,12 +49,12 @@ async def test_the_trading_loop_values_the_whole_and_trades_nothing(world: Chore
 
 
 async def test_what_is_not_verified_leaves_no_mark_in_the_books(world: ChoreWorld) -> None:
-    await world.chores.balance_sync(RUN)
+    await world.at_venue.balance_sync(RUN)
     await world.clock.advance(3600)
     world.venue.fail("fetch_balances", *[unavailable(world)] * 50)
-    with pytest.raises(CommandError):
-        await world.chores.balance_sync(RUN)
-    await world.chores.trading_loop(RUN)
+    with pytest.raises(VenueUnavailable):
+        await world.at_venue.balance_sync(RUN)
+    await world.at_venue.trading_loop(RUN)
     assert await world.nav.latest("memory") is None
 
 
@@ -68,7 +68,7 @@ async def test_a_halt_file_made_by_hand_is_told_whoever_saw_it_first(
     assert modes == [TradingMode.ACTIVE, TradingMode.HALTED]
     assert _changes(world) == []
     for _ in range(3):
-        await world.chores.trading_loop(RUN)
+        await world.at_venue.trading_loop(RUN)
     assert _changes(world) == [TradingMode.HALTED]
 
 
@@ -78,22 +78,22 @@ def _changes(world: ChoreWorld) -> list[TradingMode]:
 
 
 async def test_prices_of_what_is_held_are_kept_warm(world: ChoreWorld) -> None:
-    assert await world.chores.price_scan(RUN) == "0 priced"
+    assert await world.at_venue.price_scan(RUN) == "0 priced"
     world.venue.deposit("BTC", "0.1")
-    await world.chores.balance_sync(RUN)
-    assert await world.chores.price_scan(RUN) == "1 priced"
+    await world.at_venue.balance_sync(RUN)
+    assert await world.at_venue.price_scan(RUN) == "1 priced"
 
 
 async def test_a_price_that_cannot_be_had_is_named(world: ChoreWorld) -> None:
     world.venue.deposit("BTC", "0.1")
-    await world.chores.balance_sync(RUN)
+    await world.at_venue.balance_sync(RUN)
     world.venue.account.quotes.clear()
     await world.clock.advance(120)
-    assert await world.chores.price_scan(RUN) == "0 priced, none for BTC/USD"
+    assert await world.at_venue.price_scan(RUN) == "0 priced, none for BTC/USD"
 
 
 async def test_the_heartbeat_says_how_it_is(world: ChoreWorld) -> None:
-    await world.chores.balance_sync(RUN)
+    await world.at_venue.balance_sync(RUN)
     text = await world.chores.heartbeat(RUN)
     assert text == "active, balances of 1 of 1 venues verified"
 
@@ -126,7 +126,7 @@ async def test_without_a_backup_nothing_is_forgotten(world: ChoreWorld) -> None:
 
 
 async def test_a_scheduled_run_trades_once_and_then_cools_down(world: ChoreWorld) -> None:
-    rebalance = world.chores.rebalance(world.venue.name)
+    rebalance = world.at_venue.rebalance
     outcome = await rebalance(RUN)
     assert outcome.startswith("done: cost ")
     assert world.venue.account.total(Asset("BTC")) > Decimal("0.099")
@@ -140,7 +140,7 @@ async def test_a_scheduled_run_trades_once_and_then_cools_down(world: ChoreWorld
 
 async def test_a_scheduled_run_under_halt_says_why_it_did_not(world: ChoreWorld) -> None:
     await world.world.gate.halt("a drill", "1")
-    outcome = await world.chores.rebalance(world.venue.name)(RUN)
+    outcome = await world.at_venue.rebalance(RUN)
     assert outcome.startswith("not run: ")
     assert world.venue.count("submit") == 0
     assert await world.runs.recent(5) == ()

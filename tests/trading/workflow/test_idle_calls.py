@@ -44,10 +44,10 @@ async def idle(world: ChoreWorld, stream: Pusher, seconds: int) -> Counter[str]:
         await world.clock.advance(STEP_SECONDS)
         stream.sign()
         if second % 20 == 0:
-            await world.chores.balance_sync(RUN)
+            await world.at_venue.balance_sync(RUN)
         if second % 60 == 0:
-            await world.chores.trading_loop(RUN)
-            await world.chores.price_scan(RUN)
+            await world.at_venue.trading_loop(RUN)
+            await world.at_venue.price_scan(RUN)
             await world.chores.heartbeat(RUN)
     return Counter(world.venue.calls) - before
 
@@ -59,8 +59,8 @@ async def test_an_hour_of_idling_costs_the_referees_calls(tmp_path: Path) -> Non
         venue.streams = live(world.clock)
         stream.push(is_baseline=True)
         push_price(world)
-        await world.chores.balance_sync(RUN)
-        await world.chores.trading_loop(RUN)
+        await world.at_venue.balance_sync(RUN)
+        await world.at_venue.trading_loop(RUN)
         async with asyncio.TaskGroup() as group:
             reconciling = group.create_task(world.world.desk.reconciler.run())
             await eventually(lambda: world.clock.sleepers)
@@ -81,14 +81,14 @@ async def test_an_hour_of_idling_costs_the_referees_calls(tmp_path: Path) -> Non
 async def test_without_a_stream_the_jobs_ask(tmp_path: Path) -> None:
     async with chore_world(tmp_path, clock=FakeClock()) as world:
         stream = Pusher(world.world.balances)
-        await world.chores.balance_sync(RUN)
+        await world.at_venue.balance_sync(RUN)
 
         asked = await idle(world, stream, 300)
 
         assert asked["fetch_balances"] == 15
-        assert await world.chores.balance_sync(RUN) == "1 read and verified"
+        assert await world.at_venue.balance_sync(RUN) == "read and verified"
         stream.push(is_baseline=True)
-        assert await world.chores.balance_sync(RUN) == "0 read and verified, 1 streamed"
+        assert await world.at_venue.balance_sync(RUN) == "streamed"
 
 
 async def test_a_venue_that_pushes_orders_is_compared_less_often(tmp_path: Path) -> None:
