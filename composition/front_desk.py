@@ -6,16 +6,19 @@ import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from composition.candle_file import write_candles
 from composition.core import Core
 from composition.emergency_actions import EmergencyActions, cancelled
 from composition.reloading import Reloader
-from handlers.http.answers import Answer, EmergencyRequest, Outcome
+from handlers.http.answers import Answer, CandleRequest, EmergencyRequest, Outcome
 from handlers.process.correlation import current_correlation
 from handlers.process.log_ring import LogRing
 from trading.errors import CommandError, ConfigurationError
+from trading.intents.chart import CandleWish, ChartIntents
 from trading.intents.halt import HaltIntents
 from trading.intents.machine import Component, MachineIntents
 from trading.model.denial import Denied
+from trading.model.identifiers import VenueName
 
 
 class FrontDesk:
@@ -30,6 +33,7 @@ class FrontDesk:
         machine: MachineIntents,
         reloader: Reloader,
         ring: LogRing,
+        charts: ChartIntents,
         name_backup: Callable[[], Path],
     ) -> None:
         """Take whom to ask."""
@@ -39,6 +43,7 @@ class FrontDesk:
         self._machine = machine
         self._reloader = reloader
         self._ring = ring
+        self._charts = charts
         self._name_backup = name_backup
 
     async def status(self) -> Answer:
@@ -107,6 +112,15 @@ class FrontDesk:
         return Answer(
             outcome=Outcome.DONE, message=f"backed up to {target}", details={"path": str(target)}
         )
+
+    async def candles(self, request: CandleRequest) -> Answer:
+        """Write every closed candle there is of a market to a file."""
+        wish = CandleWish(
+            name=request.symbol,
+            interval=request.interval,
+            venue=None if request.venue is None else VenueName(request.venue),
+        )
+        return await write_candles(await self._charts.export(wish), request.path)
 
     async def logs(self, *, count: int, level: str, containing: str | None) -> Answer:
         """Return the last log lines."""

@@ -7,15 +7,17 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
-from handlers.http.answers import Answer, EmergencyRequest, Outcome
+from composition.candle_file import stored_candles, write_candles
+from handlers.http.answers import Answer, CandleRequest, EmergencyRequest, Outcome
 from handlers.process.asking_emergency import Door
 from storage.database import Database
 from storage.settings import SettingsRepository
 from storage.state_directory import StateDirectory
 from trading.clock import Clock
 from trading.config.configuration import Configuration
-from trading.errors import CommandError, StateDirectoryLocked, StorageError
+from trading.errors import CommandError, PriceError, StateDirectoryLocked, StorageError
 from trading.events import EventBus
+from trading.model.identifiers import VenueName
 from trading.risk.halt_file import HaltFile
 from trading.risk.trading_state import TradingGate
 
@@ -99,6 +101,20 @@ class StateDesk:
         except StorageError as error:
             return Answer(outcome=Outcome.FAILED, message=str(error))
         return Answer(outcome=Outcome.DONE, message=f"backed up to {path}")
+
+    async def candles(self, request: CandleRequest) -> Answer:
+        """Write what is stored of a market; no venue is asked."""
+        if not self._state.database.exists():
+            message = f"there is no database at {self._state.database}"
+            return Answer(outcome=Outcome.FAILED, message=message)
+        try:
+            with self._state.lock():
+                async with self._database() as database:
+                    names = [VenueName(name) for name in self._configuration.venues]
+                    found = await stored_candles(database, request, names, clock=self._clock)
+        except (StorageError, CommandError, PriceError) as error:
+            return Answer(outcome=Outcome.FAILED, message=str(error))
+        return await write_candles(found, request.path)
 
     def _database(self) -> AbstractAsyncContextManager[Database]:
         return Database.open(self._state.database, clock=self._clock, backups=self._state.backups)

@@ -24,6 +24,7 @@ from composition.rivals import halt_on_rivals
 from composition.services import (
     Around,
     build_actions,
+    build_charts,
     build_machine,
     build_portfolio,
     build_services,
@@ -229,6 +230,7 @@ def _control(core: Core, around: Around, reloader: Reloader, process: Process) -
         machine=build_machine(core, around),
         reloader=reloader,
         ring=process.ring,
+        charts=build_charts(core),
         name_backup=lambda: state.backups / f"by-hand-{clock.now():%Y%m%d-%H%M%S}.db",
     )
     return ControlServer(

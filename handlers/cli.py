@@ -9,8 +9,10 @@ from pathlib import Path
 
 from handlers.cli_emergency import add_emergency
 from handlers.cli_words import Commands, add, with_config
+from handlers.http.answers import CandleRequest
 from handlers.process.commands import (
     Backup,
+    Candles,
     Check,
     Command,
     Demo,
@@ -24,6 +26,7 @@ from handlers.process.commands import (
     Status,
 )
 from handlers.process.exit_codes import MEANINGS
+from trading.model.candles import CandleInterval
 
 _LEVELS = ("debug", "info", "warning", "error")
 
@@ -167,6 +170,7 @@ def _add_asking(commands: Commands[argparse.ArgumentParser]) -> None:
             config=words.config, is_json=words.is_json, file=words.file.absolute()
         )
     )
+    _add_candles(commands)
     logs = add(commands, "logs", "show the last log lines of the running bot")
     with_config(logs)
     logs.add_argument(
@@ -183,6 +187,34 @@ def _add_asking(commands: Commands[argparse.ArgumentParser]) -> None:
             containing=words.containing,
         )
     )
+
+
+def _add_candles(commands: Commands[argparse.ArgumentParser]) -> None:
+    candles = add(
+        commands, "candles", "write the candles of a market to a CSV file; without a running bot, "
+        "those that are stored",
+    )  # fmt: skip
+    with_config(candles)
+    candles.add_argument("symbol", metavar="SYMBOL", help="a market such as BTC/USD")
+    candles.add_argument(
+        "--interval", choices=[each.value for each in CandleInterval], default="1h",
+        help="how long each lasts (default: %(default)s)",
+    )  # fmt: skip
+    candles.add_argument("--venue", metavar="NAME", help="default: the first that lists it")
+    candles.add_argument(
+        "--csv", type=Path, required=True, metavar="FILE", help="a file that does not exist yet"
+    )
+    candles.set_defaults(make=_candles)
+
+
+def _candles(words: argparse.Namespace) -> Candles:
+    request = CandleRequest(
+        symbol=words.symbol,
+        interval=CandleInterval(words.interval),
+        venue=words.venue,
+        path=words.csv.absolute(),
+    )
+    return Candles(config=words.config, is_json=words.is_json, request=request)
 
 
 def _add_halt_and_resume(commands: Commands[argparse.ArgumentParser]) -> None:

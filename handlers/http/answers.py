@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
+
+from trading.model.candles import CandleInterval
 
 
 class Outcome(StrEnum):
@@ -49,6 +52,18 @@ class EmergencyRequest:
     amount: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandleRequest:
+    """Closed candles to be written to a file that does not exist yet."""
+
+    symbol: str
+    interval: CandleInterval
+    venue: str | None
+    """None: the first venue that lists it."""
+    path: Path
+    """Absolute: the bot has its own folder."""
+
+
 class Desk(Protocol):
     """What the running bot does for its own command line; faults are raised as errors."""
 
@@ -70,6 +85,10 @@ class Desk(Protocol):
 
     async def backup(self, *, path: str | None) -> Answer:
         """Write a copy of the database; None lets the bot name the file."""
+        ...
+
+    async def candles(self, request: CandleRequest) -> Answer:
+        """Write candles to a CSV file."""
         ...
 
     async def emergency(self, request: EmergencyRequest, *, by: str) -> Answer:

@@ -11,11 +11,19 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from handlers.http.answers import Answer, Desk, EmergencyAction, EmergencyRequest, Outcome
+from handlers.http.answers import (
+    Answer,
+    CandleRequest,
+    Desk,
+    EmergencyAction,
+    EmergencyRequest,
+    Outcome,
+)
 from handlers.http.unix_socket import listen
 from handlers.process.correlation import correlated
 from trading.clock import Clock
 from trading.errors import SteelyardError
+from trading.model.candles import CandleInterval
 
 _log = logging.getLogger(__name__)
 
@@ -58,6 +66,7 @@ class ControlServer:
             ("POST", "/resume", self._resume),
             ("POST", "/reload", self._reload),
             ("POST", "/backup", self._backup),
+            ("POST", "/candles", self._candles),
             ("POST", "/emergency", self._emergency),
         ):
             application.router.add_route(method, path, self._served(door))
@@ -94,6 +103,20 @@ class ControlServer:
     async def _backup(self, body: dict[str, Any]) -> Answer:
         path = body.get("path")
         return await self._desk.backup(path=None if path is None else str(path))
+
+    async def _candles(self, body: dict[str, Any]) -> Answer:
+        try:
+            interval = CandleInterval(str(body.get("interval")))
+        except ValueError:
+            message = f"interval is one of {', '.join(CandleInterval)}"
+            raise BadRequest(message) from None
+        request = CandleRequest(
+            symbol=str(body.get("symbol")),
+            interval=interval,
+            venue=_text_or_none(body.get("venue")),
+            path=Path(str(body.get("path"))),
+        )
+        return await self._desk.candles(request)
 
     async def _emergency(self, body: dict[str, Any]) -> Answer:
         try:

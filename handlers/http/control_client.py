@@ -7,7 +7,7 @@ from pathlib import Path
 
 import aiohttp
 
-from handlers.http.answers import Answer, EmergencyAction, EmergencyRequest, Outcome
+from handlers.http.answers import Answer, CandleRequest, EmergencyAction, EmergencyRequest, Outcome
 from handlers.http.unix_socket import reachable
 from trading.errors import CommandError
 
@@ -15,6 +15,7 @@ _HOST = "http://steelyard"  # a unix socket needs none, HTTP does
 _TIMEOUT_SECONDS = 60.0
 _CONNECT_SECONDS = 5.0
 _PROMPT_SECONDS = 5.0
+_CANDLE_SECONDS = 90.0
 """A bot that is well halts, resumes and tells its state at once; a stuck one is found out soon."""
 _CANCEL_SECONDS = 20.0
 """Venues are asked to cancel; a stuck bot must all the same not hold up a halt for long."""
@@ -62,6 +63,16 @@ class ControlClient:
     async def backup(self, *, path: Path | None) -> Answer:
         """Write a copy of the database; the path is absolute, the bot has its own folder."""
         return await self._ask("POST", "/backup", {"path": str(path)} if path else {})
+
+    async def candles(self, request: CandleRequest) -> Answer:
+        """Have candles written to a file; a venue may have to be asked for them first."""
+        wanted = {
+            "symbol": request.symbol,
+            "interval": request.interval.value,
+            "venue": request.venue,
+            "path": str(request.path),
+        }
+        return await self._ask("POST", "/candles", wanted, within=_CANDLE_SECONDS)
 
     async def emergency(self, request: EmergencyRequest) -> Answer:
         """Have the bot do what must work when little else does; a stuck one is found out soon."""

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, TextIO, assert_never
 
-from handlers.http.answers import Answer, EmergencyAction, EmergencyRequest, Outcome
+from handlers.http.answers import Answer, CandleRequest, EmergencyAction, EmergencyRequest, Outcome
 from handlers.http.control_client import BotNotAnswering, BotNotRunning, ControlClient
 from handlers.process.asking_emergency import EmergencyOffline, ask_emergency
 from handlers.process.commands import (
     Asking,
     Backup,
+    Candles,
     Emergency,
     Halt,
     LogLines,
@@ -39,6 +40,10 @@ class OfflineDesk(EmergencyOffline, Protocol):
 
     async def backup(self, *, path: Path) -> Answer:
         """Write a copy of the database."""
+        ...
+
+    async def candles(self, request: CandleRequest) -> Answer:
+        """Write the stored candles to a CSV file."""
         ...
 
 
@@ -116,6 +121,8 @@ async def _ask_bot(command: Plain, client: ControlClient) -> Answer:
             return await client.reload()
         case Backup():
             return await client.backup(path=command.file)
+        case Candles():
+            return await client.candles(command.request)
         case LogLines():
             return await client.logs(
                 count=command.count, level=command.level, containing=command.containing
@@ -132,6 +139,8 @@ async def _without_bot(command: Plain, offline: OfflineDesk, by: str, absent: st
             return await offline.resume(by=by)
         case Backup():
             return await offline.backup(path=command.file)
+        case Candles():
+            return await offline.candles(command.request)
         case Status() | Reload() | LogLines():
             return Answer(outcome=Outcome.FAILED, message=absent)
         case _:

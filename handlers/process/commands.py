@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from handlers.http.answers import EmergencyRequest
+from handlers.http.answers import CandleRequest, EmergencyRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +99,15 @@ class Backup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Candles:
+    """Write the candles of a market to a CSV file."""
+
+    config: Path
+    is_json: bool
+    request: CandleRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogLines:
     """Show the last log lines of the running bot."""
 
@@ -116,7 +125,7 @@ class NotAvailable:
     name: str
 
 
-Plain = Status | Halt | Resume | Reload | Backup | LogLines
+Plain = Status | Halt | Resume | Reload | Backup | Candles | LogLines
 """Commands that need no key, whoever answers them."""
 Asking = Plain | Emergency
 """Commands that a running bot answers through its control socket."""

@@ -77,6 +77,19 @@ async def test_a_backup_is_a_whole_database(bot: RunningBot) -> None:
     assert again.returncode == 1, "a file that exists is never written over"
 
 
+async def test_prices_a_chart_and_its_candles_come_from_the_venue(bot: RunningBot) -> None:
+    prices = await bot.ask("/price BTC NOPE ETH/USD", wanted="spread")
+    assert "kraken does not list NOPE" in prices.text
+    chart = await bot.ask("/chart BTC/USD 1m", wanted="1m candles")
+    assert "candles of kraken, asked" in chart.text
+    target = bot.folder / "btc.csv"
+    made = await bot.command("candles", "BTC/USD", "--interval", "1m", "--csv", str(target))
+    assert made.returncode == 0, made.said()
+    rows = target.read_text().splitlines()
+    assert rows[0] == "time,open,high,low,close,volume"
+    assert len(rows) > 100
+
+
 async def test_a_reload_answers_who_asked(bot: RunningBot) -> None:
     good = await bot.command("reload")
     assert good.returncode == 0, good.said()

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from handlers.cli import helps, parse, usage
-from handlers.http.answers import EmergencyAction, EmergencyRequest
+from handlers.http.answers import CandleRequest, EmergencyAction, EmergencyRequest
 from handlers.process.commands import (
     Backup,
+    Candles,
     Check,
     Command,
     Demo,
@@ -21,6 +22,7 @@ from handlers.process.commands import (
     Run,
     Status,
 )
+from trading.model.candles import CandleInterval
 
 CONFIG = Path("config.toml")
 OWN = Path("own.toml")
@@ -50,6 +52,26 @@ CASES: dict[str, Command] = {
     "status --json --config own.toml": Status(config=OWN, is_json=True),
     "reload": Reload(config=CONFIG, is_json=False),
     "backup copy.db": Backup(config=CONFIG, is_json=False, file=Path("copy.db").absolute()),
+    "candles BTC/USD --csv btc.csv": Candles(
+        config=CONFIG,
+        is_json=False,
+        request=CandleRequest(
+            symbol="BTC/USD",
+            interval=CandleInterval.HOUR,
+            venue=None,
+            path=Path("btc.csv").absolute(),
+        ),
+    ),
+    "candles btc --interval 5m --venue kraken --csv /a/b.csv --json": Candles(
+        config=CONFIG,
+        is_json=True,
+        request=CandleRequest(
+            symbol="btc",
+            interval=CandleInterval.FIVE_MINUTES,
+            venue="kraken",
+            path=Path("/a/b.csv"),
+        ),
+    ),
     "logs": LogLines(config=CONFIG, is_json=False, count=100, level="debug", containing=None),
     "logs --lines 5 --level warning --containing c-1": LogLines(
         config=CONFIG, is_json=False, count=5, level="warning", containing="c-1"
@@ -96,6 +118,8 @@ def test_words_become_a_command(words: str, command: Command) -> None:
         "logs --lines 0",
         "logs --level loud",
         "backup",
+        "candles BTC/USD",
+        "candles BTC/USD --interval 7m --csv f",
         "emergency",
         "emergency panic",
         "emergency verify BTC",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -22,7 +22,7 @@ from trading.model.identifiers import Asset, Symbol, VenueName
 from trading.model.market_data import Candle, Price
 
 _SHOWN = 90
-_MOST_IN_A_FILE = 20_000
+MOST_IN_A_FILE = 20_000
 _COLUMNS = ("time", "open", "high", "low", "close", "volume")
 
 
@@ -139,21 +139,10 @@ class ChartIntents:
         """
         venue, symbol = await self._find(wish)
         fresh, problem = await self._series(venue, symbol, wish.interval, MOST_CANDLES)
-        start = self._clock.now() - _MOST_IN_A_FILE * wish.interval.length
+        start = self._clock.now() - MOST_IN_A_FILE * wish.interval.length
         kept = await self._market.candles.stored(venue, (symbol,), wish.interval, start=start)
-        candles = merge(kept[symbol].closed, fresh.closed)
-        between = [each for each in kept[symbol].gaps if candles and _lies_in(each, candles)]
-        words = f"{venue}-{symbol.base}-{symbol.quote}-{wish.interval}"
-        return CandleFile(
-            name=f"{words}-{self._clock.now():%Y%m%d-%H%M}.csv",
-            content=as_csv(candles),
-            venue=venue,
-            symbol=symbol,
-            interval=wish.interval,
-            candles=candles,
-            gaps=tuple(between),
-            problem=problem,
-        )
+        whole = replace(kept[symbol], candles=merge(kept[symbol].closed, fresh.closed))
+        return as_file(whole, problem=problem, now=self._clock.now())
 
     async def _find(self, wish: CandleWish) -> tuple[VenueName, Symbol]:
         """Return the first venue that lists it, and as what."""
@@ -200,8 +189,22 @@ class ChartIntents:
         return tuple(fill for fill in fills if fill.symbol == series.symbol)
 
 
-def _lies_in(gap: Gap, candles: tuple[Candle, ...]) -> bool:
-    return candles[0].opened_at < gap.start < candles[-1].opened_at
+def as_file(series: CandleSeries, *, problem: str | None, now: datetime) -> CandleFile:
+    """Return the closed candles of a series as a file; there must be one at least."""
+    candles = series.closed
+    first, last = candles[0].opened_at, candles[-1].opened_at
+    symbol = series.symbol
+    words = f"{series.venue}-{symbol.base}-{symbol.quote}-{series.interval}"
+    return CandleFile(
+        name=f"{words}-{now:%Y%m%d-%H%M}.csv",
+        content=as_csv(candles),
+        venue=series.venue,
+        symbol=symbol,
+        interval=series.interval,
+        candles=candles,
+        gaps=tuple(gap for gap in series.gaps if first < gap.start < last),
+        problem=problem,
+    )
 
 
 def as_csv(candles: tuple[Candle, ...]) -> bytes:

@@ -11,12 +11,27 @@ from typing import Any
 import aiohttp
 import pytest
 
-from handlers.http.answers import Answer, EmergencyAction, EmergencyRequest, Outcome
+from handlers.http.answers import (
+    Answer,
+    CandleRequest,
+    EmergencyAction,
+    EmergencyRequest,
+    Outcome,
+)
 from handlers.http.control import ControlServer
 from handlers.http.control_client import BotNotAnswering, BotNotRunning, ControlClient
 from handlers.process.correlation import current_correlation
 from tests.support.clock import FakeClock
+from tests.support.waiting import PATIENCE_SECONDS
 from trading.errors import StorageUnavailable
+from trading.model.candles import CandleInterval
+
+CANDLES = CandleRequest(
+    symbol="BTC/USD", interval=CandleInterval.DAY, venue="kraken", path=Path("/a/candles.csv")
+)
+ANYWHERE = CandleRequest(
+    symbol="BTC", interval=CandleInterval.HOUR, venue=None, path=Path("/a/more.csv")
+)
 
 
 class FakeDesk:
@@ -51,6 +66,9 @@ class FakeDesk:
     async def backup(self, *, path: str | None) -> Answer:
         return await self._note("backup", path=path)
 
+    async def candles(self, request: CandleRequest) -> Answer:
+        return await self._note("candles", request=request)
+
     async def emergency(self, request: EmergencyRequest, *, by: str) -> Answer:
         return await self._note("emergency", request=request, by=by)
 
@@ -65,7 +83,7 @@ async def serving(path: Path, desk: FakeDesk) -> AsyncIterator[ControlClient]:
         path=path, desk=desk, clock=FakeClock(), make_correlation_id=lambda: next(ids)
     )
     async with server:
-        yield ControlClient(path=path, timeout_seconds=5)
+        yield ControlClient(path=path, timeout_seconds=PATIENCE_SECONDS)
 
 
 @pytest.fixture
@@ -91,6 +109,8 @@ async def test_every_call_reaches_the_desk_with_its_arguments(path: Path) -> Non
         await client.emergency(verify)
         repair = EmergencyRequest(action=EmergencyAction.REPAIR)
         await client.emergency(repair)
+        await client.candles(CANDLES)
+        await client.candles(ANYWHERE)
     assert answer == desk.answer
     by = "command line"
     assert desk.asked == [
@@ -105,6 +125,8 @@ async def test_every_call_reaches_the_desk_with_its_arguments(path: Path) -> Non
         ("logs", {"count": 2000, "level": "info", "containing": None}, "c-9"),
         ("emergency", {"request": verify, "by": by}, "c-11"),
         ("emergency", {"request": repair, "by": by}, "c-13"),
+        ("candles", {"request": CANDLES}, "c-14"),
+        ("candles", {"request": ANYWHERE}, "c-15"),
     ]
 
 
@@ -198,7 +220,7 @@ async def test_no_bot_is_told_from_a_silent_bot(path: Path) -> None:
 async def test_a_stuck_bot_holds_nobody_up_who_wants_to_halt_it(path: Path) -> None:
     desk = FakeDesk()
     desk.gate = asyncio.Event()
-    async with serving(path, desk), asyncio.timeout(10):
+    async with serving(path, desk):
         with pytest.raises(BotNotAnswering, match="within 5 s"):
             await ControlClient(path=path).halt(cancel_orders=False)
         desk.gate.set()

@@ -9,13 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from handlers.http.answers import Answer, EmergencyRequest, Outcome
+from handlers.http.answers import Answer, CandleRequest, EmergencyRequest, Outcome
 from handlers.http.control_client import ControlClient
 from handlers.process.asking import ask, conclude
 from handlers.process.asking_emergency import Door
-from handlers.process.commands import Asking, Backup, Halt, LogLines, Reload, Resume, Status
+from handlers.process.commands import (
+    Asking,
+    Backup,
+    Candles,
+    Halt,
+    LogLines,
+    Reload,
+    Resume,
+    Status,
+)
 from handlers.process.exit_codes import ExitCode
 from tests.handlers.http.test_control import FakeDesk, serving
+from trading.model.candles import CandleInterval
 
 CONFIG = Path("config.toml")
 STATUS = Status(config=CONFIG, is_json=False)
@@ -24,6 +34,13 @@ RESUME = Resume(config=CONFIG, is_json=False, is_confirmed=False)
 RESUME_CONFIRMED = Resume(config=CONFIG, is_json=False, is_confirmed=True)
 RELOAD = Reload(config=CONFIG, is_json=False)
 BACKUP = Backup(config=CONFIG, is_json=False, file=Path("/a/copy.db"))
+CANDLES = Candles(
+    config=CONFIG,
+    is_json=False,
+    request=CandleRequest(
+        symbol="BTC/USD", interval=CandleInterval.HOUR, venue=None, path=Path("/a/c.csv")
+    ),
+)
 LOGS = LogLines(config=CONFIG, is_json=False, count=3, level="info", containing=None)
 
 
@@ -38,6 +55,9 @@ class FakeOffline:
 
     async def resume(self, *, by: str) -> Answer:
         return self._note(f"resume by {by}")
+
+    async def candles(self, request: CandleRequest) -> Answer:
+        return self._note(f"candles to {request.path}")
 
     async def backup(self, *, path: Path) -> Answer:
         return self._note(f"backup to {path}")
@@ -75,6 +95,7 @@ async def asked(
         (RESUME, "resume"),
         (RELOAD, "reload"),
         (BACKUP, "backup"),
+        (CANDLES, "candles"),
         (LOGS, "logs"),
     ],
 )
@@ -92,6 +113,7 @@ async def test_the_running_bot_is_asked(tmp_path: Path, command: Asking, name: s
         (HALT, ["halt by uid 0"]),
         (RESUME_CONFIRMED, ["resume by uid 0"]),
         (BACKUP, ["backup to /a/copy.db"]),
+        (CANDLES, ["candles to /a/c.csv"]),
         (STATUS, []),
         (RELOAD, []),
         (LOGS, []),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.http.answers import Answer, EmergencyAction, EmergencyRequest, Outcome
+from handlers.http.answers import Answer, CandleRequest, EmergencyAction, EmergencyRequest, Outcome
 from handlers.http.control_client import ControlClient
 from handlers.process.asking import ask
 from handlers.process.asking_emergency import Door
@@ -56,6 +56,9 @@ class FakeOffline:
 
     async def backup(self, *, path: Path) -> Answer:
         raise AssertionError(path)
+
+    async def candles(self, request: CandleRequest) -> Answer:
+        raise AssertionError(request)
 
     @asynccontextmanager
     async def emergency(self, request: EmergencyRequest, *, by: str) -> AsyncIterator[Door]:
