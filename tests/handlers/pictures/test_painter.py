@@ -80,10 +80,12 @@ async def test_a_child_that_hangs_is_answered_in_time_and_ended(tmp_path: Path) 
 
 async def test_waiting_for_a_turn_is_part_of_the_time(tmp_path: Path) -> None:
     hung = painter(tmp_path, child="exec sleep 600", seconds=0.5)
-    outcomes = await asyncio.wait_for(
-        asyncio.gather(*(hung.rebalance(usual()) for _ in range(5)), return_exceptions=True), 5
+    began = asyncio.get_running_loop().time()
+    outcomes = await asyncio.gather(
+        *(hung.rebalance(usual()) for _ in range(40)), return_exceptions=True
     )
-    assert [type(outcome) for outcome in outcomes] == [PictureNotDrawn] * 5
+    assert asyncio.get_running_loop().time() - began < 40 * 0.5
+    assert [type(outcome) for outcome in outcomes] == [PictureNotDrawn] * 40
     assert not any(map(is_alive, children(tmp_path)))
 
 
@@ -111,7 +113,7 @@ async def test_a_missing_interpreter_is_the_same_fault(tmp_path: Path) -> None:
 
 
 async def test_cancelling_ends_the_child_and_frees_the_turn(tmp_path: Path) -> None:
-    slow = painter(tmp_path, child="exec sleep 600", seconds=1.0)
+    slow = painter(tmp_path, child="exec sleep 600", seconds=3.0)
     async with asyncio.TaskGroup() as group:
         first = group.create_task(slow.rebalance(usual()))
         await eventually(lambda: children(tmp_path))

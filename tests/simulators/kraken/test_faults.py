@@ -60,7 +60,7 @@ async def test_the_edge_answers_with_a_page(
 async def test_a_late_order_is_executed_although_nobody_waits_for_it(
     kraken: LocalKraken, caller: Caller
 ) -> None:
-    await kraken.fault("hang_before", count=1, match="AddOrder", seconds=1.5)
+    await kraken.fault("hang_before", count=1, match="AddOrder", seconds=4.0)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.1):
             await caller.private("AddOrder", ORDER)

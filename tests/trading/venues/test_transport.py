@@ -108,9 +108,8 @@ async def test_a_shorter_deadline_of_one_request_counts() -> None:
     async with scripted_venue() as venue, transport(30) as http:
         venue.on("Ask", HANG)
         request = WireRequest(method="GET", url=f"{venue.url}/0/public/Ask", timeout_seconds=0.05)
-        async with asyncio.timeout(5):
-            with pytest.raises(VenueUnavailable, match=r"within 0\.05 s"):
-                await http.send(request)
+        with pytest.raises(VenueUnavailable, match=r"within 0\.05 s"):
+            await http.send(request)
 
 
 async def test_being_cancelled_passes_through() -> None:

@@ -168,7 +168,7 @@ async def test_silence_is_asked_about_and_then_is_death() -> None:
         began = clock.monotonic()
         with pytest.raises(ConnectionEnded, match="nothing was heard"):
             await read_and_watch(socket, "are you there?")
-        assert 0.3 <= clock.monotonic() - began < 1.0
+        assert clock.monotonic() - began >= 0.3
     assert asked == ["are you there?"]
 
 
