@@ -29,6 +29,9 @@ _SET: Mapping[str, str] = {
     "venues.kraken.kind": '"kraken"',
     "venues.kraken.key": '{ env = "KRAKEN_KEY" }',
     "venues.kraken.secret": '{ env = "KRAKEN_SECRET" }',
+    "venues.binance.kind": '"binance"',
+    "venues.binance.key": '{ env = "BINANCE_KEY" }',
+    "venues.binance.secret": '{ env = "BINANCE_SECRET" }',
     "allocation.kraken.targets": "{ BTC = 0.5, ETH = 0.3 }",
 }
 _UNSET: Mapping[str, str] = {
@@ -44,7 +47,7 @@ _UNSET: Mapping[str, str] = {
     "rebalance.schedule": '"30 8 * * mon-fri"',
 }
 """Values to show for keys that have no default."""
-_OFF = frozenset({"[http]"})
+_OFF = frozenset({"[http]", "[venues.binance]"})
 """Tables whose very presence switches something on."""
 
 
@@ -55,7 +58,9 @@ def example_file() -> str:
 
 
 def _named(table: Table) -> Table:
-    header = table.header.partition(" ")[0].replace("NAME", "kraken")
+    header, _, rest = table.header.partition("] with kind = ")
+    name = rest.strip('"') or "kraken"
+    header = f"{header.removesuffix(']')}]".replace("NAME", name)
     return Table(header=header, about=table.about, keys=table.keys)
 
 
@@ -76,7 +81,8 @@ def _section(table: Table) -> Iterator[str]:
 def _line(section: str, key: Key) -> str:
     full_name = f"{section}.{key.name}"
     if full_name in _SET:
-        return f"{key.name} = {_SET[full_name]}"
+        mark = "# " if f"[{section}]" in _OFF else ""
+        return f"{mark}{key.name} = {_SET[full_name]}"
     if key.default is not None:
         return f"# {key.name} = {key.default}"
     return f"# {key.name} = {_UNSET[full_name]}  # not set by default"

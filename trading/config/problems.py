@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from trading.config.configuration import LATER_SECTIONS, Configuration
 from trading.config.durations import format_duration
-from trading.config.schema import model_at
+from trading.config.schema import VENUE_KINDS, model_at
 from trading.config.suggestions import did_you_mean
 from trading.config.toml_places import Place, TomlPlaces
 
@@ -51,6 +51,8 @@ class ProblemWriter:
     def _place(self, location: tuple[int | str, ...]) -> Place | None:
         """Return where the reader finds it, None for what is told at its own place already."""
         place = tuple(str(part) for part in location if part != "[key]")
+        if place[:1] == ("venues",) and place[2:3] and place[2] in VENUE_KINDS:
+            place = (*place[:2], *place[3:])  # the models' word for which of them it was
         if place[:2] == ("rebalance", "venues"):
             place = ("rebalance", *place[2:])
             if len(place) > 2 and not _is_written(self._data, place[:3]):  # noqa: PLR2004 - a key

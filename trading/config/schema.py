@@ -9,13 +9,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from trading.config.binance import BinanceVenue
 from trading.config.configuration import Configuration
 from trading.config.paper import PaperSection
 from trading.config.portfolio import Allocation, RebalanceRules, RebalanceSection
+from trading.config.signals import SignalsSection
 from trading.config.toml_places import Place
 from trading.config.venues import KrakenVenue
 
-VENUE_KINDS: Mapping[str, type[BaseModel]] = {"kraken": KrakenVenue}
+VENUE_KINDS: Mapping[str, type[BaseModel]] = {"kraken": KrakenVenue, "binance": BinanceVenue}
 
 
 def model_at(place: Place, data: Mapping[str, Any]) -> type[BaseModel] | None:
@@ -28,6 +30,8 @@ def model_at(place: Place, data: Mapping[str, Any]) -> type[BaseModel] | None:
             return Allocation
         case ("paper", _):
             return PaperSection
+        case ("signals", _):
+            return SignalsSection
         case ("rebalance",):
             return RebalanceSection
         case ("rebalance", _):

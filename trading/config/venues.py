@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from trading.config.binance import BinanceVenue
 from trading.config.secret import Secret
 from trading.config.suggestions import did_you_mean
 from trading.config.values import Duration, SecretText, Section, Url
 
-AVAILABLE_KINDS = ("kraken",)
-LATER_KINDS = ("paper", "binance", "oanda", "ibkr")
+AVAILABLE_KINDS = ("kraken", "binance")
+LATER_KINDS = ("paper", "oanda", "ibkr")
 _KRAKEN_REST = "https://api.kraken.com"
 _KRAKEN_WS = "wss://ws.kraken.com/v2"
 _KRAKEN_WS_AUTH = "wss://ws-auth.kraken.com/v2"
@@ -137,5 +138,7 @@ def _of_a_known_kind(written: Any) -> Any:
     raise ValueError(message)
 
 
-Venue = Annotated[KrakenVenue, BeforeValidator(_of_a_known_kind)]
-"""A union of the kinds, once there are more of them."""
+Venue = Annotated[
+    Annotated[KrakenVenue | BinanceVenue, Field(discriminator="kind")],
+    BeforeValidator(_of_a_known_kind),
+]

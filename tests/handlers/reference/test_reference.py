@@ -9,16 +9,20 @@ from handlers.reference.__main__ import PAGES, ROOT, outdated
 from handlers.reference.example_file import example_file
 from handlers.reference.tables import Table, tables
 from tests.support.processes import run
+from trading.config.binance import BinanceVenue
 from trading.config.configuration import Configuration
 from trading.config.description import leaves
 from trading.config.http import HttpSection
 from trading.config.loading import load
+from trading.config.secret import Secret
 
 ENVIRONMENT = {
     "TELEGRAM_TOKEN": "123456:an-example-token",
     "STEELYARD_HTTP_TOKEN": "an-example-of-sixteen",
     "KRAKEN_KEY": "example",
     "KRAKEN_SECRET": "ZXhhbXBsZQ==",
+    "BINANCE_KEY": "example",
+    "BINANCE_SECRET": "example",
 }
 COMMENTED_KEY = re.compile(r"^# (?P<line>[a-z_.]+ = .*|\[.*\])$", re.MULTILINE)
 
@@ -48,7 +52,9 @@ def test_what_the_example_comments_out_are_the_defaults(tmp_path: Path) -> None:
     text = without_unset.replace("# [rebalance.kraken]", "").replace("# min_order = 25", "")
     used = loaded(tmp_path, COMMENTED_KEY.sub(r"\g<line>", text))
     assert used.http == HttpSection()
-    assert used.model_copy(update={"http": None}) == plain
+    key = Secret("example")
+    assert used.venues["binance"] == BinanceVenue(kind="binance", key=key, secret=key)
+    assert used.model_copy(update={"http": None, "venues": plain.venues}) == plain
 
 
 def test_every_line_of_the_example_may_be_used(tmp_path: Path) -> None:
@@ -62,7 +68,7 @@ def test_the_example_shows_every_key(tmp_path: Path) -> None:
     text = COMMENTED_KEY.sub(r"\g<line>", example_file())
     shown = set(re.findall(r"^([a-z_.]+) = ", text, re.MULTILINE))
     keys = {key.split(".", 1)[1] for key in leaves(loaded(tmp_path, text))}
-    names = {key.removeprefix("kraken.") for key in keys}
+    names = {key.removeprefix("kraken.").removeprefix("binance.") for key in keys}
     assert names - shown == set()
 
 

@@ -114,7 +114,7 @@ CASES: dict[str, tuple[str, ...]] = {
         "[venues.kraken]\nkey = 'x'\n",
         (
             ":1: [venues.kraken]: kind is missing; it says whose account this is "
-            "(available: kraken)"
+            "(available: kraken, binance)"
         ),
     ),
     "an unknown kind": (
@@ -123,7 +123,10 @@ CASES: dict[str, tuple[str, ...]] = {
     ),
     "a kind of a later version": (
         "[venues.ib]\nkind = 'ibkr'\n",
-        (":1: [venues.ib]: kind 'ibkr' is not available in this version; available: kraken"),
+        (
+            ":1: [venues.ib]: kind 'ibkr' is not available in this version; "
+            "available: kraken, binance"
+        ),
     ),
     "a venue's name": (
         "[venues.'My Kraken']\nkind = 'kraken'\n",
