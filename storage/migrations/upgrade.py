@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,8 @@ from storage.errors import StorageError, StorageUnavailable
 from storage.faults import explain
 
 _LOCK_WAIT_SECONDS = 5.0
+_one_at_a_time = threading.Lock()
+"""Alembic keeps what it migrates in globals of its own: two threads would mix their files up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +108,8 @@ def _migrate(path: Path, wanted: Migrations) -> None:
             # One transaction around it all: a crash leaves the file as it was.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             config.attributes["connection"] = connection
-            command.upgrade(config, wanted.head)
+            with _one_at_a_time:
+                command.upgrade(config, wanted.head)
             _check_foreign_keys(connection, path)
             connection.commit()
     except SQLAlchemyError as error:

@@ -1,5 +1,6 @@
 """The migrations end where the tables are, after a backup, or leave the file as it was."""
 
+import asyncio
 import json
 import shutil
 import sqlite3
@@ -142,6 +143,18 @@ def test_a_failing_migration_changes_nothing(tmp_path: Path, more: str, message:
         migrate(path, next_version(tmp_path / "later", more))
     assert schema(path) == before
     migrate(path)
+
+
+async def test_several_databases_may_be_opened_at_once(tmp_path: Path) -> None:
+    folders = [tmp_path / f"{number}" for number in range(8)]
+
+    async def opened(folder: Path) -> dict[str, str]:
+        async with open_database(folder):
+            return schema(folder / "steelyard.db")
+
+    schemas = await asyncio.gather(*map(opened, folders))
+    assert schemas == [schemas[0]] * len(folders)
+    assert "orders" in schemas[0]
 
 
 async def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
