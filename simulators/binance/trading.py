@@ -88,6 +88,7 @@ class TradingEndpoints:
 
     def test(self, words: Words) -> dict[str, Any]:
         ticket = read_ticket(words, self._exchange.catalogue)
+        read_response_type(words, ticket.kind)
         self._exchange.check(ticket)
         if not flag(words, "computeCommissionRates"):
             return {}

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.simulators.kraken.streams import Floor, Frame, Stream, open_floor
-from tests.simulators.kraken.test_shapes import differences
 from tests.simulators.kraken.test_ws_public import recorded
+from tests.simulators.shapes import differences
 
 LIMIT = {"order_type": "limit", "side": "buy", "order_qty": 0.01, "limit_price": 50000}
 HERE = {"symbol": "BTC/USD"}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.simulators.kraken.streams import Floor, Frame, open_floor
-from tests.simulators.kraken.test_shapes import differences
+from tests.simulators.shapes import differences
 from tests.support.shared import shared
 
 ALL = ["BTC/USD", "ETH/USD"]

@@ -10,7 +10,7 @@ import pytest
 
 from simulators.exchange.connection import MOST_WAITING, Connection, Way
 from tests.simulators.kraken.streams import Floor, Stream, open_floor
-from tests.simulators.kraken.test_shapes import differences
+from tests.simulators.shapes import differences
 from tests.support.shared import shared
 from tests.support.waiting import eventually
 
