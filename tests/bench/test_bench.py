@@ -22,7 +22,7 @@ from tests.support.processes import run as run_python
 from tests.support.shared import shared
 
 ROWS = {
-    "latency": 4,
+    "latency": 6,
     "footprint": 4,
     "store": 3,
     "rebalance": 1,
@@ -81,7 +81,12 @@ def test_the_table_lines_up_and_says_what_was_missed() -> None:
 
 
 def test_our_own_share_is_what_the_bare_bot_does_not_take() -> None:
-    found = Latencies(ours=(0.010, 0.012, 0.020), bare=(0.005, 0.006, 0.030))
+    found = Latencies(
+        ours=(0.010, 0.012, 0.020),
+        bare=(0.005, 0.006, 0.030),
+        metered=(0.0103, 0.0123, 0.0190),
+        scrape_seconds=0.004,
+    )
     assert found.own(0.5) == pytest.approx(0.006)
     assert found.own(0.99) == pytest.approx(0.014)
 
