@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from tests.support.local_telegram import OWNER
+from tests.support.nursery import Nursery
 from tests.support.running_bot import BotSettings, RunningBot, running_bot
 
 BOUND_SECONDS = 60.0
@@ -17,8 +18,8 @@ async def held(bot: RunningBot) -> dict[str, Decimal]:
     return {asset: total for asset, total in totals.items() if total}
 
 
-async def test_a_clean_stop_sells_everything_and_says_so(tmp_path: Path) -> None:
-    async with running_bot(tmp_path, settings=CLOSE, latency_ms=20) as bot:
+async def test_a_clean_stop_sells_everything_and_says_so(tmp_path: Path, nursery: Nursery) -> None:
+    async with running_bot(tmp_path, settings=CLOSE, latency_ms=20, nursery=nursery) as bot:
         mark = await bot.telegram.mark()
         await bot.kraken.order_by_hand(
             pair="XBT/USD", side="sell", type="limit", volume="0.1", price="900000"
@@ -33,8 +34,10 @@ async def test_a_clean_stop_sells_everything_and_says_so(tmp_path: Path) -> None
         assert "trading: active" in (await bot.command("status")).said(), "the next start trades"
 
 
-async def test_neither_a_crash_nor_a_reload_sells_anything(tmp_path: Path) -> None:
-    async with running_bot(tmp_path, settings=CLOSE) as bot:
+async def test_neither_a_crash_nor_a_reload_sells_anything(
+    tmp_path: Path, nursery: Nursery
+) -> None:
+    async with running_bot(tmp_path, settings=CLOSE, nursery=nursery) as bot:
         before = await held(bot)
         mark = await bot.telegram.mark()
         bot.configure(replace(CLOSE, bot={"on_shutdown": '"keep"'}))
@@ -48,9 +51,11 @@ async def test_neither_a_crash_nor_a_reload_sells_anything(tmp_path: Path) -> No
         assert await held(bot) == before, "keep was in force"
 
 
-async def test_a_venue_that_hangs_does_not_hold_the_stop_up(tmp_path: Path) -> None:
+async def test_a_venue_that_hangs_does_not_hold_the_stop_up(
+    tmp_path: Path, nursery: Nursery
+) -> None:
     settings = replace(CLOSE, venue={"timeout": '"1s"'})
-    async with running_bot(tmp_path, settings=settings) as bot:
+    async with running_bot(tmp_path, settings=settings, nursery=nursery) as bot:
         before = await held(bot)
         await bot.kraken.fault("hang_before", match="*", seconds=600)
         assert await bot.stop(within=BOUND_SECONDS) == 0

@@ -16,6 +16,7 @@ import pytest_asyncio
 
 from handlers.http.control_client import ControlClient
 from tests.support.local_telegram import OWNER
+from tests.support.nursery import Nursery
 from tests.support.running_bot import BotSettings, RunningBot, running_bot
 from tests.support.waiting import eventually
 
@@ -33,8 +34,12 @@ BUSY = BotSettings(
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def bot(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningBot]:
-    async with running_bot(tmp_path_factory.mktemp("halt"), settings=BUSY) as running:
+async def bot(
+    tmp_path_factory: pytest.TempPathFactory, nursery: Nursery
+) -> AsyncIterator[RunningBot]:
+    async with running_bot(
+        tmp_path_factory.mktemp("halt"), settings=BUSY, nursery=nursery
+    ) as running:
         yield running
 
 

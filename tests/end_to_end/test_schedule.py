@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.local_telegram import OWNER
+from tests.support.nursery import Nursery
 from tests.support.referee import compare
 from tests.support.running_bot import BotSettings, RunningBot, running_bot
 from tests.support.waiting import eventually
@@ -19,8 +20,10 @@ SCHEDULED = BotSettings(
 
 
 @pytest.fixture
-async def bot(tmp_path: Path) -> AsyncIterator[RunningBot]:
-    async with running_bot(tmp_path, settings=SCHEDULED, balances=IN_BALANCE) as running:
+async def bot(tmp_path: Path, nursery: Nursery) -> AsyncIterator[RunningBot]:
+    async with running_bot(
+        tmp_path, settings=SCHEDULED, balances=IN_BALANCE, nursery=nursery
+    ) as running:
         yield running
 
 

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from tests.support.nursery import Nursery
 from tests.support.running_bot import BotSettings, RunningBot, running_bot
 from tests.support.waiting import eventually
 
@@ -26,9 +27,9 @@ async def until_streamed(bot: RunningBot, amount: str) -> None:
 
 
 async def test_a_deposit_is_shown_at_once_and_a_lost_stream_is_made_up_for(
-    tmp_path: Path,
+    tmp_path: Path, nursery: Nursery
 ) -> None:
-    async with running_bot(tmp_path, settings=JOBS) as bot:
+    async with running_bot(tmp_path, settings=JOBS, nursery=nursery) as bot:
         await until_streamed(bot, "6500")
         await bot.kraken.deposit("USD", "11")
         await until_streamed(bot, "6511")
@@ -54,8 +55,8 @@ async def test_a_deposit_is_shown_at_once_and_a_lost_stream_is_made_up_for(
         assert bot.database.notices("notice") == [], "a short loss is not worth a message"
 
 
-async def test_a_silent_stream_is_not_believed(tmp_path: Path) -> None:
-    async with running_bot(tmp_path, settings=JOBS) as bot:
+async def test_a_silent_stream_is_not_believed(tmp_path: Path, nursery: Nursery) -> None:
+    async with running_bot(tmp_path, settings=JOBS, nursery=nursery) as bot:
         await until_streamed(bot, "6500")
         await bot.kraken.fault("ws_silent", match="private")
         await bot.kraken.deposit("USD", "11")
@@ -67,10 +68,12 @@ async def test_a_silent_stream_is_not_believed(tmp_path: Path) -> None:
 
 
 async def test_a_live_stream_stands_in_for_blocked_reads_and_resets_their_breaker(
-    tmp_path: Path,
+    tmp_path: Path, nursery: Nursery
 ) -> None:
     risk = {"breaker_failures": "2", "breaker_wait": '"30s"', "breaker_max_wait": '"1m"'}
-    async with running_bot(tmp_path, settings=BotSettings(targets={}, risk=risk)) as bot:
+    async with running_bot(
+        tmp_path, settings=BotSettings(targets={}, risk=risk), nursery=nursery
+    ) as bot:
         await until_streamed(bot, "6500")
         await bot.kraken.fault("malformed_json", match="BalanceEx")
 

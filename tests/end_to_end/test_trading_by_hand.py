@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from tests.support.local_telegram import OWNER, STRANGER, VIEWER, Shown
+from tests.support.nursery import Nursery
 from tests.support.referee import compare
 from tests.support.running_bot import BotSettings, RunningBot, running_bot
 from tests.support.waiting import eventually
@@ -18,8 +19,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def bot(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningBot]:
-    async with running_bot(tmp_path_factory.mktemp("by-hand"), latency_ms=10) as running:
+async def bot(
+    tmp_path_factory: pytest.TempPathFactory, nursery: Nursery
+) -> AsyncIterator[RunningBot]:
+    async with running_bot(
+        tmp_path_factory.mktemp("by-hand"), latency_ms=10, nursery=nursery
+    ) as running:
         yield running
 
 
@@ -192,10 +197,10 @@ async def test_a_halted_bot_shows_it_without_a_button(bot: RunningBot) -> None:
     await bot.ask("/resume", wanted="Trading is active")
 
 
-async def test_buttons_expire(tmp_path: Path) -> None:
+async def test_buttons_expire(tmp_path: Path, nursery: Nursery) -> None:
     """Of an order by hand and of a plan: neither does anything once its time is over."""
     settings = BotSettings(telegram={"confirm_within": '"1s"'})
-    async with running_bot(tmp_path, settings=settings, latency_ms=10) as bot:
+    async with running_bot(tmp_path, settings=settings, latency_ms=10, nursery=nursery) as bot:
         shown = await bot.ask("/buy ETH 0.01", wanted=is_question)
         plan = await bot.ask("/rebalance", wanted=is_question)
         await SystemClock().sleep(1.2)

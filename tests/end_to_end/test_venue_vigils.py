@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from tests.support.nursery import Nursery
 from tests.support.running_bot import BotSettings, running_bot
 from tests.support.waiting import eventually
 
@@ -10,9 +11,9 @@ DEAD_MAN = BotSettings(venue={"dead_man_switch": "true"})
 
 
 async def test_a_key_that_may_withdraw_trades_nothing_until_its_owner_allows_it(
-    tmp_path: Path,
+    tmp_path: Path, nursery: Nursery
 ) -> None:
-    async with running_bot(tmp_path, can_withdraw=True) as bot:
+    async with running_bot(tmp_path, can_withdraw=True, nursery=nursery) as bot:
         told = await bot.telegram.wait_for("may withdraw")
         assert "allow_withdrawal_key" in told.text
         await bot.ask("/resume", wanted="resum")
@@ -31,9 +32,9 @@ async def test_a_key_that_may_withdraw_trades_nothing_until_its_owner_allows_it(
 
 
 async def test_a_mode_is_told_and_refuses_by_name_and_the_switch_follows_the_bot(
-    tmp_path: Path,
+    tmp_path: Path, nursery: Nursery
 ) -> None:
-    async with running_bot(tmp_path, settings=DEAD_MAN, started=False) as bot:
+    async with running_bot(tmp_path, settings=DEAD_MAN, started=False, nursery=nursery) as bot:
         await bot.allow_trading()
         await bot.kraken.fault("status", status="cancel_only")
         await bot.start()
