@@ -12,6 +12,7 @@ from trading.model.balance import BalanceReading, BalanceSource, BalanceStatus, 
 from trading.model.fill import Fill
 from trading.model.identifiers import Asset, VenueName
 from trading.model.order import Order
+from trading.model.valuation import TotalValue
 
 
 class RefreshView(Protocol):
@@ -121,6 +122,15 @@ class PortfolioView(Protocol):
     def unpriced(self) -> Sequence[str]: ...
     @property
     def at(self) -> datetime: ...
+
+
+class WholeView(Protocol):
+    """Every venue, and all of them added up."""
+
+    @property
+    def views(self) -> Sequence[PortfolioView]: ...
+    @property
+    def total(self) -> TotalValue: ...
 
 
 class JobView(Protocol):

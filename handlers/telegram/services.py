@@ -31,6 +31,7 @@ from trading.model.denial import Denied
 from trading.model.identifiers import Asset, CorrelationId, VenueName
 from trading.model.order import Order
 from trading.model.trading_state import TradingState
+from trading.model.valuation import TotalValue
 
 
 class Balances(Protocol):
@@ -48,7 +49,9 @@ class Balances(Protocol):
 class Portfolio(Protocol):
     """The intents of trading.intents.portfolio."""
 
-    async def show(self) -> Sequence[views.PortfolioView]: ...
+    async def show(self, venue: VenueName | None = None) -> Sequence[views.PortfolioView]: ...
+    async def whole(self) -> views.WholeView: ...
+    async def total(self) -> TotalValue: ...
 
 
 class Prices(Protocol):

@@ -1,6 +1,6 @@
 """The balances with everything real around them: SQLite, the market feed, a venue in memory."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,26 +59,42 @@ async def balance_parts(
     clock: FakeClock,
     venue: MemoryVenue,
     timeout_seconds: float = PATIENCE_SECONDS,
+    others: Mapping[MemoryVenue, Asset] | None = None,
 ) -> AsyncIterator[BalanceParts]:
-    """Start the balances as bot.py does; leaving is the end of that run."""
+    """Start the balances as bot.py does; leaving is the end of that run.
+
+    `others` are more venues, each with the currency in which it is valued.
+    """
     async with open_database(folder, clock=clock) as database:
-        parts = build_parts(database, clock=clock, venue=venue, timeout_seconds=timeout_seconds)
+        parts = build_parts(
+            database,
+            clock=clock,
+            venue=venue,
+            timeout_seconds=timeout_seconds,
+            others=others or {},
+        )
         await parts.manager.start()
         yield parts
 
 
 def build_parts(
-    database: PatientDatabase, *, clock: FakeClock, venue: MemoryVenue, timeout_seconds: float
+    database: PatientDatabase,
+    *,
+    clock: FakeClock,
+    venue: MemoryVenue,
+    timeout_seconds: float,
+    others: Mapping[MemoryVenue, Asset],
 ) -> BalanceParts:
     bus = EventBus()
     reservations = Reservations()
     access_log = AccessLog(clock=clock)
-    adapters = {venue.name: venue}
+    bases = {venue: Asset("USD"), **others}
+    adapters = {each.name: each for each in bases}
     feed = MarketFeed(adapters=adapters, clock=clock)
     settings = SettingsRepository(database=database)
     manager = BalanceManager(
         adapters=adapters,
-        bases={venue.name: Asset("USD")},
+        bases={each.name: base for each, base in bases.items()},
         store=BalanceRepository(database=database),
         settings=settings,
         fills=FillRepository(database=database),

@@ -19,7 +19,7 @@ from trading.intents.orders import (
     TradesView,
 )
 from trading.intents.pnl import PnlView
-from trading.intents.portfolio import PortfolioRow, PortfolioView
+from trading.intents.portfolio import PortfolioRow, PortfolioView, WholeView
 from trading.model.fill import Fill
 from trading.model.identifiers import (
     Asset,
@@ -33,6 +33,7 @@ from trading.model.identifiers import (
 from trading.model.instrument import Side
 from trading.model.order import Order, OrderIntent, OrderOrigin, OrderType, TimeInForce
 from trading.model.order_status import OrderStatus
+from trading.model.valuation import TotalValue
 from trading.orders.journal_rows import Moved
 from trading.orders.reconciler import ReconcileReport, VenueReconciliation
 from trading.risk.breaker_history import Fault
@@ -175,7 +176,15 @@ class FakeEmergency:
 
 
 class FakePortfolio:
-    async def show(self) -> Sequence[PortfolioView]:
+    async def whole(self) -> WholeView:
+        return WholeView(views=tuple(await self.show()), total=await self.total())
+
+    async def total(self) -> TotalValue:
+        return TotalValue(base=USD, shares=(), at=AT)
+
+    async def show(self, venue: VenueName | None = None) -> Sequence[PortfolioView]:
+        del venue
+
         def row(asset: str, value: str | None, **more: Any) -> PortfolioRow:
             given: dict[str, Any] = {
                 "weight": None,

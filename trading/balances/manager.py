@@ -5,20 +5,28 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 
 from trading.balances.access_log import AccessLog, AccessPath, AccessPoint, access_point
 from trading.balances.accounts import AccountParts
 from trading.balances.evidence import EvidenceGatherer
-from trading.balances.ports import BalanceStore, BookedFills, PriceSource, SettingsStore
+from trading.balances.ports import (
+    BalanceStore,
+    BookedFills,
+    Prices,
+    PriceSource,
+    SettingsStore,
+)
 from trading.balances.reservations import Reservations
 from trading.balances.streamed import StreamedAccount
 from trading.balances.synchroniser import Synchroniser
+from trading.balances.totals import venue_share
 from trading.clock import Clock
-from trading.errors import BalanceError, BalanceUnknown, BalanceUnverified, PriceError, VenueError
+from trading.errors import BalanceUnknown, BalanceUnverified, PriceError
 from trading.events import EventBus
 from trading.model.balance import BalanceReading, BalanceStatus, VenueBalances
 from trading.model.identifiers import Asset, VenueName
-from trading.model.valuation import AssetValue, TotalValue, UnitPrice, Valuation
+from trading.model.valuation import AssetValue, TotalValue, Valuation
 from trading.venues.port import Priority, VenueAdapter
 
 _ZERO = Decimal(0)
@@ -39,7 +47,7 @@ class BalanceManager:
         store: BalanceStore,
         settings: SettingsStore,
         fills: BookedFills,
-        prices: PriceSource,
+        prices: Prices,
         reservations: Reservations,
         clock: Clock,
         access_log: AccessLog,
@@ -58,6 +66,7 @@ class BalanceManager:
         self._clock = clock
         self._access_log = access_log
         self._referee_seconds = referee_seconds
+        self._timeout_seconds = timeout_seconds
         parts = AccountParts(
             store=store,
             settings=settings,
@@ -196,15 +205,20 @@ class BalanceManager:
 
     async def nav(self, venue: VenueName, *, access: AccessPoint | None = None) -> Valuation:
         """Value a venue in its base currency with fresh prices."""
+        return await self._value(venue, self._prices, access)
+
+    async def _value(
+        self, venue: VenueName, prices: PriceSource, access: AccessPoint | None
+    ) -> Valuation:
         view = await self.balances(venue, access=access)
         if view.status.source is None:
             raise BalanceUnknown(self._unknown(venue, None))
         base = self._bases[venue]
         held = {asset: r.total for asset, r in view.readings.items() if r.total}
-        prices = await self._prices.unit_prices(venue, held.keys(), base)
+        found = await prices.unit_prices(venue, held.keys(), base)
         lines, unpriced = [], []
         for asset, total in held.items():
-            price = prices.get(asset) or PriceError(f"{asset}: nobody prices it in {base}")
+            price = found.get(asset) or PriceError(f"{asset}: nobody prices it in {base}")
             if isinstance(price, PriceError):
                 unpriced.append(str(price))
                 lines.append(AssetValue(asset=asset, total=total, price=None, value=None))
@@ -221,43 +235,31 @@ class BalanceManager:
             at=self._clock.now(),
         )
 
-    async def total_value(self, base: Asset, *, access: AccessPoint | None = None) -> TotalValue:
-        """Value every venue in one currency; what is not known is named, never left out."""
-        point = access or access_point(AccessPath.ASYNC)
-        async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(self._value_of_venue(venue, base, point))
-                for venue in self._accounts
-            ]
-        known = _ZERO
-        valuations: list[Valuation] = []
-        missing: list[str] = []
-        for task in tasks:
-            valuation, rate, problem = task.result()
-            missing.extend(problem)
-            if valuation is not None:
-                valuations.append(valuation)
-                known += _ZERO if rate is None else valuation.priced_value * rate.value
-        return TotalValue(
-            base=base,
-            value=None if missing else known,
-            known_value=known,
-            venues=tuple(valuations),
-            missing=tuple(missing),
-            at=self._clock.now(),
-        )
+    async def total_value(
+        self,
+        base: Asset,
+        *,
+        access: AccessPoint | None = None,
+        within_seconds: float | None = None,
+        asking: bool = True,
+    ) -> TotalValue:
+        """Value every venue in one currency, all at once; what is not known is named.
 
-    async def _value_of_venue(
-        self, venue: VenueName, base: Asset, access: AccessPoint
-    ) -> tuple[Valuation | None, UnitPrice | None, tuple[str, ...]]:
-        try:
-            valuation = await self.nav(venue, access=access)
-        except (BalanceError, VenueError) as error:
-            return None, None, (str(error),)
-        rate = await self._prices.unit_price_anywhere(valuation.base, base)
-        if isinstance(rate, PriceError):
-            return valuation, None, (f"{venue}: {rate}", *valuation.unpriced)
-        return valuation, rate, valuation.unpriced
+        A venue that takes longer is not known then. Without `asking` only what is in memory
+        counts, and nobody is waited for.
+        """
+        point = access or access_point(AccessPath.ASYNC)
+        prices = self._prices if asking else self._prices.remembered
+        patience = self._timeout_seconds if within_seconds is None else within_seconds
+        async with asyncio.TaskGroup() as group:
+            tasks = []
+            for venue in self._accounts:
+                value = partial(self._value, venue, prices, point)
+                share = venue_share(venue, base, value, prices, patience)
+                tasks.append(group.create_task(share))
+        return TotalValue(
+            base=base, shares=tuple(task.result() for task in tasks), at=self._clock.now()
+        )
 
     def _account(self, venue: VenueName) -> Synchroniser:
         try:

@@ -57,6 +57,15 @@ class PriceSource(Protocol):
         """Return what one unit of each asset is worth; one without a price fails alone."""
         ...
 
-    async def unit_price_anywhere(self, asset: Asset, base: Asset) -> UnitPrice | PriceError:
-        """Return a price from whichever venue knows one."""
+    async def rate(self, venue: VenueName, asset: Asset, base: Asset) -> UnitPrice | PriceError:
+        """Return the venue's own price of an asset; where it has none, that of another venue."""
+        ...
+
+
+class Prices(PriceSource, Protocol):
+    """The same, and what of it is in memory."""
+
+    @property
+    def remembered(self) -> PriceSource:
+        """Fresh prices as well, but those in memory alone: it asks nobody."""
         ...

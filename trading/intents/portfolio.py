@@ -13,10 +13,12 @@ from trading.clock import Clock
 from trading.errors import BalanceError
 from trading.model.balance import BalanceStatus
 from trading.model.identifiers import Asset, VenueName
-from trading.model.valuation import AssetValue, Valuation
+from trading.model.valuation import AssetValue, TotalValue, Valuation
 from trading.portfolio.targets import RebalanceSettings, Targets
 
 _ZERO = Decimal(0)
+PATIENCE_SECONDS = 4.0
+"""So long the view of the whole waits for a venue's prices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,14 @@ class PortfolioView:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeView:
+    """Every venue, and all of them added up in one currency."""
+
+    views: tuple[PortfolioView, ...]
+    total: TotalValue
+
+
 class PortfolioIntents:
     """What can be asked about the whole, from any door."""
 
@@ -67,9 +77,13 @@ class PortfolioIntents:
         *,
         manager: BalanceManager,
         allocations: Mapping[VenueName, Allocation],
+        base: Asset,
         clock: Clock,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
-        """A venue without an allocation is valued and has no targets."""
+        """A venue without an allocation has no targets; `base` is the currency of totals."""
+        self._patience_seconds = patience_seconds
+        self._base = base
         self._manager = manager
         self._allocations = dict(allocations)
         self._clock = clock
@@ -85,20 +99,42 @@ class PortfolioIntents:
             tasks = [group.create_task(self._view(each)) for each in venues]
         return tuple(task.result() for task in tasks)
 
+    async def whole(self) -> WholeView:
+        """Value every venue and add them up; a venue that keeps us waiting is unknown."""
+        total = await self._manager.total_value(self._base, within_seconds=self._patience_seconds)
+        views = [
+            self._unknown(share.venue, "; ".join(share.missing))
+            if share.valuation is None
+            else await self._seen(share.valuation)
+            for share in total.shares
+        ]
+        return WholeView(views=tuple(views), total=total)
+
+    async def total(self) -> TotalValue:
+        """Add up every venue by what is in memory; nobody is asked and nobody waited for."""
+        return await self._manager.total_value(self._base, asking=False)
+
     async def _view(self, venue: VenueName) -> PortfolioView:
         try:
             valuation = await self._manager.nav(venue)
         except BalanceError as error:
-            return PortfolioView(
-                venue=venue,
-                base=self._manager.base(venue),
-                nav=None,
-                priced_value=_ZERO,
-                rows=(),
-                status=self._manager.status(venue),
-                unpriced=(str(error),),
-                at=self._clock.now(),
-            )
+            return self._unknown(venue, str(error))
+        return await self._seen(valuation)
+
+    def _unknown(self, venue: VenueName, why: str) -> PortfolioView:
+        return PortfolioView(
+            venue=venue,
+            base=self._manager.base(venue),
+            nav=None,
+            priced_value=_ZERO,
+            rows=(),
+            status=self._manager.status(venue),
+            unpriced=(why,),
+            at=self._clock.now(),
+        )
+
+    async def _seen(self, valuation: Valuation) -> PortfolioView:
+        venue = valuation.venue
         allocation = self._allocations.get(venue)
         lines = await self._with_targets(valuation, allocation)
         return PortfolioView(

@@ -6,6 +6,7 @@ from handlers.authorisation import OWNERS
 from handlers.parsing import parse_amount, parse_asset
 from handlers.rendering import balances as rendering
 from handlers.rendering.balances import Now
+from handlers.rendering.whole import brief
 from handlers.telegram.answers import Answer, view_button
 from handlers.telegram.commands.arguments import require_venue, the_venue, venue_or_asset
 from handlers.telegram.commands.command import Command, Context, Group
@@ -31,6 +32,8 @@ async def balance(context: Context) -> Answer:
         asset = parse_asset(behind)
     venues = await context.services.balances.show(venue)
     text, pages = rendering.balances(venues, now_of(context), only=asset, page=context.page)
+    if len(venues) > 1 and asset is None and context.page == 0:
+        text = f"{brief(await context.services.portfolio.total())}\n\n{text}"
     return Answer(
         text=text or "No venue is configured.",
         keyboard=context.refresh(pages=pages) + view_button("⇣ Ask the venue now", "refresh"),

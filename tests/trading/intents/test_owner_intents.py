@@ -84,7 +84,10 @@ def portfolio(parts: BalanceParts) -> PortfolioIntents:
     targets = Targets(base=USD, weights={BTC: Decimal("0.4"), ETH: Decimal("0.1")})
     allocation = Allocation(targets=targets, settings=SETTINGS)
     return PortfolioIntents(
-        manager=parts.manager, allocations={parts.name: allocation}, clock=parts.clock
+        manager=parts.manager,
+        allocations={parts.name: allocation},
+        base=Asset("USD"),
+        clock=parts.clock,
     )
 
 

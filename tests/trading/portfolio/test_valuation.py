@@ -1,5 +1,6 @@
 """Anything is priced through what the venue lists, or said to have no price."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.clock import FakeClock
 from tests.support.memory_venue import MemoryVenue
+from tests.support.waiting import PATIENCE_SECONDS
 from trading.errors import PriceError, VenueUnavailable
 from trading.market.feed import MarketFeed
 from trading.model.identifiers import Asset, Symbol, VenueName
@@ -135,10 +137,39 @@ async def test_without_a_price_there_is_no_value(pricing: FeedPrices, venue: Mem
     assert "down" in str(found[BTC])
 
 
-async def test_any_venue_may_know_a_rate(pricing: FeedPrices) -> None:
-    rate = await pricing.unit_price_anywhere(BTC, USD)
-    none = await pricing.unit_price_anywhere(XYZ, USD)
+async def test_a_venues_own_price_comes_before_that_of_another(venue: MemoryVenue) -> None:
+    """A stablecoin is worth its own market's price; 1 is nobody's assumption."""
+    clock = FakeClock()
+    other = MemoryVenue(clock=clock, name="other")
+    venue.list_instrument("USDT/USD", "0.9989", "0.9991")
+    other.list_instrument("USDT/USD", "0.9979", "0.9981")
+    other.list_instrument("EUR/USD", "1.0999", "1.1001")
+    adapters = {venue.name: venue, other.name: other}
+    pricing = FeedPrices(feed=MarketFeed(adapters=adapters, clock=clock), clock=clock)
+    rates = [
+        await pricing.rate(venue.name, Asset("USDT"), USD),
+        await pricing.rate(other.name, Asset("USDT"), USD),
+        await pricing.rate(venue.name, Asset("EUR"), USD),
+    ]
+    assert [(rate.value, rate.venue) for rate in rates if isinstance(rate, UnitPrice)] == [
+        (Decimal("0.999"), venue.name),
+        (Decimal("0.998"), other.name),
+        (Decimal("1.1"), other.name),
+    ]
+    remembered = await pricing.remembered.rate(venue.name, Asset("EUR"), USD)
+    assert isinstance(remembered, UnitPrice)
+    assert remembered.venue == other.name
+    assert isinstance(await pricing.rate(venue.name, XYZ, USD), PriceError)
+    assert isinstance(await pricing.remembered.rate(venue.name, XYZ, USD), PriceError)
 
+
+async def test_a_venue_that_hangs_delays_no_rate_of_another(venue: MemoryVenue) -> None:
+    clock = FakeClock()
+    hung, other = MemoryVenue(clock=clock, name="hung"), MemoryVenue(clock=clock, name="other")
+    hung.hold("fetch_instruments")
+    other.list_instrument("EUR/USD", "1.0999", "1.1001")
+    adapters = {each.name: each for each in (venue, hung, other)}
+    pricing = FeedPrices(feed=MarketFeed(adapters=adapters, clock=clock), clock=clock)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        rate = await pricing.rate(venue.name, Asset("EUR"), USD)
     assert isinstance(rate, UnitPrice)
-    assert rate.value == 100
-    assert isinstance(none, PriceError)

@@ -123,6 +123,7 @@ def _portfolio(world: OrderWorld) -> PortfolioIntents:
     return PortfolioIntents(
         manager=world.balances.manager,
         allocations={VenueName(world.name): allocation},
+        base=Asset("USD"),
         clock=world.clock,
     )
 
