@@ -12,7 +12,6 @@ from composition.core import Core
 from composition.emergency import EmergencyDesk
 from composition.emergency_actions import EmergencyActions
 from composition.in_force import InForce
-from composition.signals import build_signal_intents
 from composition.streams import build_streams_probe
 from handlers.process.log_ring import LogRing
 from handlers.telegram.services import Services
@@ -101,7 +100,6 @@ def build_services(
         ),
         rebalance=core.rebalance,
         trade=manual,
-        signals=build_signal_intents(core, manual),
     )
 
 
