@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contracts.binance_world import binance_rest_world
+from tests.contracts.binance_world import binance_world
 from tests.contracts.guarded_world import guarded_world
 from tests.contracts.kraken_world import kraken_rest_world, kraken_world
 from tests.contracts.memory_world import memory_world
@@ -16,18 +16,17 @@ from tests.contracts.venue_world import StreamWorld, VenueWorld, WireWorld
 
 STREAM_WORLDS: dict[str, Callable[[Path], AbstractAsyncContextManager[StreamWorld]]] = {
     "kraken": kraken_world,
+    "binance": binance_world,
 }
 WIRE_WORLDS: dict[str, Callable[[Path], AbstractAsyncContextManager[WireWorld]]] = {
     **STREAM_WORLDS,
     "kraken by REST": kraken_rest_world,
-    "binance by REST": binance_rest_world,
 }
 WORLDS: dict[str, Callable[[Path], AbstractAsyncContextManager[VenueWorld]]] = {
     "memory": lambda _folder: memory_world(),
     "guarded": guarded_world,
     "paper": paper_world,
     **STREAM_WORLDS,
-    "binance": binance_rest_world,
 }
 
 

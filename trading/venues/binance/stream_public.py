@@ -90,7 +90,7 @@ class PublicStream:
             await self._changed.wait()
         self._line.waiting("connecting")
         async with open_websocket(
-            f"{(self._settings.ws_url or '').rstrip('/')}/stream",
+            _combined(self._settings.ws_url or ""),
             user_agent=USER_AGENT,
             limits=self._settings.socket_limits,
             clock=self._clock,
@@ -156,6 +156,11 @@ class PublicStream:
             if answer.fields.get("error"):
                 raise ConnectionEnded(f"{method} was refused: {answer.fields['error']}")
             await self._clock.sleep(_BETWEEN_SECONDS)
+
+
+def _combined(url: str) -> str:
+    """Return where streams come with their names, whether the address names the place or not."""
+    return f"{url.rstrip('/').removesuffix('/stream')}/stream"
 
 
 class _Watched:
