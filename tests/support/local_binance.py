@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.local_venue import LocalVenue
+from tests.support.processes import UNMEASURED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,11 +74,9 @@ class LocalBinance(LocalVenue):
 
 @asynccontextmanager
 async def running_local_binance(
-    state: Path, *, environment: Mapping[str, str | None] | None = None, **options: Any
+    state: Path, *, environment: Mapping[str, str | None] = UNMEASURED, **options: Any
 ) -> AsyncIterator[LocalBinance]:
     """Run a local Binance with its books in `state`; see `BinanceOptions` for the options."""
-    local = LocalBinance(
-        state=state, options=BinanceOptions(**options), environment=environment or {}
-    )
+    local = LocalBinance(state=state, options=BinanceOptions(**options), environment=environment)
     async with local as binance:
         yield binance

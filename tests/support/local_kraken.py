@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.local_venue import LocalVenue
+from tests.support.processes import UNMEASURED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +60,9 @@ class LocalKraken(LocalVenue):
 
 @asynccontextmanager
 async def running_local_kraken(
-    state: Path, *, environment: Mapping[str, str | None] | None = None, **options: Any
+    state: Path, *, environment: Mapping[str, str | None] = UNMEASURED, **options: Any
 ) -> AsyncIterator[LocalKraken]:
     """Run a local Kraken with its books in `state`; see `KrakenOptions` for the options."""
-    local = LocalKraken(
-        state=state, options=KrakenOptions(**options), environment=environment or {}
-    )
+    local = LocalKraken(state=state, options=KrakenOptions(**options), environment=environment)
     async with local as kraken:
         yield kraken

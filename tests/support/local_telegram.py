@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.support.processes import Child, running
+from tests.support.processes import UNMEASURED, Child, running
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 OWNER = 1001
@@ -182,7 +182,7 @@ async def running_local_telegram(
     control: str = "127.0.0.1:0",
     token: str = TOKEN,
     fresh: bool = False,
-    environment: Mapping[str, str | None] | None = None,
+    environment: Mapping[str, str | None] = UNMEASURED,
     **options: str,
 ) -> AsyncIterator[LocalTelegram]:
     """Run one until the block is left; options as on its command line (users, groups, ...).

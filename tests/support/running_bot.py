@@ -182,11 +182,10 @@ async def running_bot(
     async with (
         running_local_kraken(
             folder / "kraken",
-            environment=UNMEASURED,
             balances=BALANCES if balances is None else balances,
             **venue,
         ) as kraken,
-        running_local_telegram(folder / "telegram", environment=UNMEASURED) as telegram,
+        running_local_telegram(folder / "telegram") as telegram,
     ):
         bot = RunningBot(
             folder=folder,
