@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.clock import FakeClock
 from tests.support.memory_venue import MemoryVenue
-from tests.support.waiting import settle
+from tests.support.waiting import PATIENCE_SECONDS, settle
 from trading.errors import PriceError, VenueUnavailable
 from trading.market.feed import MarketFeed
 from trading.model.identifiers import Symbol, VenueName
@@ -31,6 +31,12 @@ def venue(clock: FakeClock) -> MemoryVenue:
 
 @pytest.fixture
 def feed(clock: FakeClock, venue: MemoryVenue) -> MarketFeed:
+    return MarketFeed(adapters={venue.name: venue}, clock=clock, timeout_seconds=PATIENCE_SECONDS)
+
+
+@pytest.fixture
+def hurried(clock: FakeClock, venue: MemoryVenue) -> MarketFeed:
+    """For what is not to answer."""
     return MarketFeed(adapters={venue.name: venue}, clock=clock, timeout_seconds=0.2)
 
 
@@ -109,11 +115,11 @@ async def test_an_old_price_is_not_used_when_the_venue_is_down(
         await feed.price(venue.name, BTC_USD)
 
 
-async def test_a_venue_that_hangs_gives_no_price(feed: MarketFeed, venue: MemoryVenue) -> None:
+async def test_a_venue_that_hangs_gives_no_price(hurried: MarketFeed, venue: MemoryVenue) -> None:
     venue.hold("fetch_prices")
 
     with pytest.raises(PriceError, match="in time"):
-        await feed.price(venue.name, BTC_USD)
+        await hurried.price(venue.name, BTC_USD)
 
 
 async def test_a_jump_needs_a_second_look_that_agrees(
@@ -216,12 +222,12 @@ async def test_an_old_list_serves_while_the_venue_is_down_but_not_for_ever(
 
 
 async def test_a_list_that_does_not_come_names_the_venue(
-    feed: MarketFeed, venue: MemoryVenue
+    hurried: MarketFeed, venue: MemoryVenue
 ) -> None:
     venue.hold("fetch_instruments")
 
     with pytest.raises(VenueUnavailable, match="memory"):
-        await feed.instruments(venue.name)
+        await hurried.instruments(venue.name)
 
 
 async def test_ages_are_monotonic(feed: MarketFeed, venue: MemoryVenue, clock: FakeClock) -> None:
