@@ -218,7 +218,9 @@ class JournalPage:
         """Set amounts to the sums of the fills (in Python: SQL would use floats)."""
         wanted = {owner for owner in owners if owner is not None}
         parts: dict[str, list[Any]] = {owner: [] for owner in wanted}
-        query = select(fills.c.client_order_id, fills.c.quantity, fills.c.cost, fills.c.fee)
+        query = select(
+            fills.c.client_order_id, fills.c.quantity, fills.c.cost, fills.c.fee, fills.c.fee_asset
+        )
         for some, _ in _chunks(wanted, ()):
             for part in await self._connection.execute(
                 query.where(fills.c.client_order_id.in_(some))
@@ -229,7 +231,9 @@ class JournalPage:
                 self._now[owner],
                 filled_quantity=_exact_sum(part.quantity for part in found),
                 cost=_exact_sum(part.cost for part in found),
-                fee=_exact_sum(part.fee for part in found),
+                fee=_exact_sum(
+                    part.fee for part in found if part.fee_asset == self._now[owner].quote
+                ),
             )
 
 
@@ -275,7 +279,8 @@ def _plus(order: OrderRow, fill: FillRow) -> OrderRow:
         order,
         filled_quantity=_EXACT.add(order.filled_quantity, fill.quantity),
         cost=_EXACT.add(order.cost, fill.cost),
-        fee=_EXACT.add(order.fee, fill.fee),
+        # In other assets a fee stands with its fill alone: it cannot be added to these.
+        fee=_EXACT.add(order.fee, fill.fee) if fill.fee_asset == order.quote else order.fee,
     )
 
 
