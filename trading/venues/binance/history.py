@@ -21,6 +21,8 @@ _PAGE = 1000
 _MOST_PAGES = 400
 _WEIGHT = 20.0
 _LONGEST_WINDOW = timedelta(hours=24)
+_MOST_WINDOWS = 3
+"""Further back than so many, all of a symbol's rows by number cost less than window by window."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -122,21 +124,28 @@ class History:
     async def _read_all(self, kind: _Kind, code: str, since: datetime) -> list[Row]:
         """Look for the first row in windows of a day, then go on by number to the end."""
         start, now = since, max(since, self._session.venue_clock.now()) + _MILLISECOND
+        if now - since > _MOST_WINDOWS * _LONGEST_WINDOW:
+            return await self._read_on(kind, code, 0)
         rows: list[Row] = []
         while not rows and start < now:
-            end = min(start + _LONGEST_WINDOW, now + _LONGEST_WINDOW)
+            end = start + _LONGEST_WINDOW
             span = {"startTime": _ms(start), "endTime": _ms(end)}
             rows = await self._page(kind, {"symbol": code, **span})
             start = end
-        size = len(rows)
+        if not rows or (len(rows) < _PAGE and start >= now):
+            return rows
+        # The window ended where more may have happened: only by number is the end seen.
+        return rows + await self._read_on(kind, code, self._number(kind, rows[-1]) + 1)
+
+    async def _read_on(self, kind: _Kind, code: str, first: int) -> list[Row]:
+        """Read every row from this number on."""
+        rows: list[Row] = []
         for _ in range(_MOST_PAGES):
-            # A window ends where more may have happened since: only by number is the end seen.
-            if not rows or (size < _PAGE and start >= now):
+            page = await self._page(kind, {"symbol": code, kind.page_from: str(first)})
+            rows += page
+            if len(page) < _PAGE:
                 return rows
-            last = self._number(kind, rows[-1])
-            more = await self._page(kind, {"symbol": code, kind.page_from: str(last + 1)})
-            rows += more
-            size, start = len(more), now
+            first = self._number(kind, page[-1]) + 1
         raise VenueProtocolError(self._name, f"{kind.endpoint} of {code} has no end")
 
     async def _page(self, kind: _Kind, parameters: dict[str, str]) -> list[Row]:
