@@ -10,6 +10,7 @@ from typing import Any
 from handlers.telegram.commands.table import GRAMMAR
 from tests.support.http_door import Got, ask, free_port
 from tests.support.local_telegram import OWNER
+from tests.support.nursery import Nursery
 from tests.support.promtool import promtool
 from tests.support.running_bot import BotSettings, running_bot
 from tests.support.shared import ROOT
@@ -53,12 +54,12 @@ async def unhealthy(port: int, reason: str) -> Got:
 
 
 async def test_a_door_opens_once_it_can_and_says_what_is_wrong_until_it_is_over(
-    tmp_path: Path,
+    tmp_path: Path, nursery: Nursery
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         place = settings(f"127.0.0.1:{port}")
-        async with running_bot(tmp_path, settings=place, started=False) as bot:
+        async with running_bot(tmp_path, settings=place, nursery=nursery, started=False) as bot:
             await bot.kraken.stop()
             await bot.allow_trading()
             await bot.start()
