@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import footprint, frames, latency, nonce, rebalancing, store, streaming
+from bench import footprint, frames, latency, market, nonce, rebalancing, store, streaming
 from bench.measures import Measure, table
 from simulators.clock import Clock, RealClock
 
@@ -36,6 +36,8 @@ class Sizes:
     nonces: nonce.Size = field(default_factory=nonce.Size)
     streams: streaming.Size = field(default_factory=streaming.Size)
     frames_seconds: float = frames.SECONDS
+    symbols: tuple[int, ...] = market.SIZES
+    market_times: int = market.TIMES
 
 
 TINY = Sizes(
@@ -50,6 +52,8 @@ TINY = Sizes(
     nonces=nonce.Size(requests=16, draws=400, processes=2),
     streams=streaming.Size(samples=2, updates_seconds=0.2, idle_seconds=0.5),
     frames_seconds=0.3,
+    symbols=(2,),
+    market_times=1,
 )
 Bench = Callable[[Path, Clock, Sizes], Awaitable[Sequence[Measure]]]
 
@@ -95,6 +99,11 @@ async def _frames(_folder: Path, clock: Clock, sizes: Sizes) -> Sequence[Measure
     return frames.rows(await frames.measure(clock=clock, seconds=sizes.frames_seconds))
 
 
+async def _market(folder: Path, clock: Clock, sizes: Sizes) -> Sequence[Measure]:
+    found = await market.measure(
+        folder, clock=clock, sizes=sizes.symbols, times=sizes.market_times
+    )
+    return market.rows(found)
 BENCHES: dict[str, Bench] = {
     "latency": _latency,
     "footprint": _footprint,
@@ -103,6 +112,7 @@ BENCHES: dict[str, Bench] = {
     "nonces": _nonces,
     "streams": _streams,
     "frames": _frames,
+    "market": _market,
 }
 
 

@@ -29,6 +29,7 @@ ROWS = {
     "nonces": 4,
     "streams": 4,
     "frames": 2,
+    "market": 4,
 }
 
 

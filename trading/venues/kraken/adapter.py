@@ -85,7 +85,11 @@ class KrakenAdapter:
             name=name, session=self._session, reference=self._reference, clock=clock
         )
         self._market = KrakenMarket(
-            name=name, session=self._session, reference=self._reference, clock=clock
+            name=name,
+            session=self._session,
+            reference=self._reference,
+            at_once=max(1, int(settings.public_budget.ceiling)),
+            clock=clock,
         )
         self._trading = KrakenTrading(
             name=name,

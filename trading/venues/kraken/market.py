@@ -27,9 +27,6 @@ from trading.venues.quotes import Moment, failure_of
 
 _LEVELS = "25"
 _PRIORITY = Priority.MARKET_DATA
-_AT_ONCE = 20
-"""No more of these questions wait for the call limit together than it lets through in a burst:
-the others have not begun to wait, so that none of many gives up before its turn comes."""
 _MINUTES = {
     timedelta(minutes=minutes): str(minutes)
     for minutes in (1, 5, 15, 30, 60, 240, 1440, 10080, 21600)
@@ -40,14 +37,25 @@ class KrakenMarket:
     """Prices of many symbols in one call, books in one call each, all at once."""
 
     def __init__(
-        self, *, name: VenueName, session: KrakenSession, reference: ReferenceData, clock: Clock
+        self,
+        *,
+        name: VenueName,
+        session: KrakenSession,
+        reference: ReferenceData,
+        at_once: int,
+        clock: Clock,
     ) -> None:
-        """Keep what it asks through."""
+        """Keep what it asks through.
+
+        No more than `at_once` questions wait for the call limit together, which is what it lets
+        through in a burst: the others have not begun to wait, so that none of many gives up
+        before its turn comes.
+        """
         self._name = name
         self._session = session
         self._reference = reference
         self._clock = clock
-        self._lane = asyncio.Semaphore(_AT_ONCE)
+        self._lane = asyncio.Semaphore(at_once)
 
     async def fetch_state(self) -> VenueState:
         """Return what SystemStatus says; a word that is not known raises."""

@@ -24,7 +24,7 @@ from trading.events import OwnerNotice
 from trading.model.denial import Denied
 from trading.venues.kraken.answers import AnswerReader
 from trading.venues.kraken.lockout import Lockout
-from trading.venues.kraken.settings import PRIVATE_BUDGETS, PUBLIC_BUDGET, KrakenSettings
+from trading.venues.kraken.settings import PRIVATE_BUDGETS, KrakenSettings
 from trading.venues.kraken.signing import RequestBuilder
 from trading.venues.nonce import NonceSource, nonce_path
 from trading.venues.nonce_recovery import NonceRecovery, OnTrouble
@@ -101,7 +101,7 @@ class KrakenSession:
         self._private_limit = RateLimiter(
             venue=name, budget=PRIVATE_BUDGETS[settings.tier], clock=clock
         )
-        self._public_limit = RateLimiter(venue=name, budget=PUBLIC_BUDGET, clock=clock)
+        self._public_limit = RateLimiter(venue=name, budget=settings.public_budget, clock=clock)
         self._retry = ReadRetry(clock=clock, policy=RetryPolicy(), jitter=SystemRandom().random)
         self.lockout = Lockout(
             venue=name, clock=clock, seconds=settings.lockout_seconds, on_trouble=tell

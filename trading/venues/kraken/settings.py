@@ -55,6 +55,8 @@ class KrakenSettings:
     """How long an emergency waits for the call before it; then it goes beside it."""
     queue_timeout_seconds: float = 30.0
     """How long a call may wait for its turn and for the call limit before it gives up."""
+    public_budget: CallBudget = PUBLIC_BUDGET
+    """How much may be asked without a key."""
     nonce_buffer_microseconds: int = 1500
     lockout_seconds: float = 900.0
     """How long to keep still after a temporary lockout; each try in it makes it longer."""
