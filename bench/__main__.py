@@ -104,6 +104,8 @@ async def _market(folder: Path, clock: Clock, sizes: Sizes) -> Sequence[Measure]
         folder, clock=clock, sizes=sizes.symbols, times=sizes.market_times
     )
     return market.rows(found)
+
+
 BENCHES: dict[str, Bench] = {
     "latency": _latency,
     "footprint": _footprint,
