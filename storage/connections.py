@@ -11,6 +11,8 @@ import aiosqlite
 from sqlalchemy import URL, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from storage.driver import connect
+
 CUT_SECONDS = 0.1
 """What a statement gets beyond its deadline to be cut short by SQLite itself."""
 
@@ -53,7 +55,7 @@ def make_engine(path: Path, pragmas: tuple[str, ...], **pool: int) -> AsyncEngin
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=str(path)),
         # The driver begins no transactions of its own: where one begins is written here.
-        connect_args={"isolation_level": None},
+        connect_args={"isolation_level": None, "async_creator_fn": connect},
         pool_timeout=_POOL_SECONDS,
         **pool,
     )
