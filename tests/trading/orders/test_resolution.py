@@ -35,10 +35,10 @@ async def test_what_was_being_sent_is_unknown_until_proven(idle: OrderWorld) -> 
 
 
 @pytest.mark.parametrize("placed", [True, False])
-async def test_the_owner_settles_an_unknown_order(world: OrderWorld, *, placed: bool) -> None:
-    order = await in_doubt(world)
-    await world.clock.advance(10)
-    resolved = await world.desk.resolver.settle_by_owner(order, placed=placed, by="owner")
+async def test_the_owner_settles_an_unknown_order(idle: OrderWorld, *, placed: bool) -> None:
+    order = await in_doubt(idle)
+    await idle.clock.advance(10)
+    resolved = await idle.desk.resolver.settle_by_owner(order, placed=placed, by="owner")
     assert resolved.status is (OrderStatus.OPEN if placed else OrderStatus.NOT_PLACED)
     assert "owner" in str(resolved.note)
 
