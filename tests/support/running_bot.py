@@ -42,6 +42,8 @@ class BotSettings:
     risk: Mapping[str, str] = field(default_factory=dict)
     jobs: Mapping[str, str] = field(default_factory=dict)
     http: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Whole tables by name, such as those of a second venue."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -241,6 +243,7 @@ def config_text(bot: RunningBot) -> str:
     if settings.targets:
         listed = ", ".join(f"{asset} = {weight}" for asset, weight in settings.targets.items())
         tables["allocation.kraken"] = {"targets": f"{{ {listed} }}"}
+    tables |= {name: dict(keys) for name, keys in settings.more.items()}
     return "\n".join(
         f"[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items())
         for name, keys in tables.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -18,6 +19,7 @@ from trading.model.valuation import UnitPrice
 from trading.portfolio.performance import SymbolBook, read_fills
 
 _ZERO = Decimal(0)
+_PATIENCE_SECONDS = 8.0
 
 
 class Fills(Protocol):
@@ -117,8 +119,13 @@ class PnlIntents:
         painter: PnlPainter,
         timezone: tzinfo,
         clock: Clock,
+        patience_seconds: float = _PATIENCE_SECONDS,
     ) -> None:
-        """Take the parts; `timezone` is the owner's, where his day begins."""
+        """Take the parts; `timezone` is the owner's, where his day begins.
+
+        So long is waited for the prices of a venue.
+        """
+        self._patience_seconds = patience_seconds
         self._bases = bases
         self._fills = fills
         self._prices = prices
@@ -132,7 +139,9 @@ class PnlIntents:
         if venue is not None and venue not in self._bases:
             raise NotUnderstood(f"there is no venue {venue}; there is {', '.join(self._bases)}")
         venues = tuple(self._bases) if venue is None else (venue,)
-        return tuple([await self._one(each) for each in venues])
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._one(each)) for each in venues]
+        return tuple(task.result() for task in tasks)
 
     async def picture(self, views: Sequence[PnlView]) -> bytes:
         """Draw what was shown."""
@@ -144,7 +153,7 @@ class PnlIntents:
         # Years of fills take a moment to add up: not on the loop.
         books = tuple((await asyncio.to_thread(read_fills, fills)).values())
         held = [book.symbol for book in books if book.quantity]
-        prices = await self._prices.prices(venue, held) if held else {}
+        prices = await self._in_time(venue, held)
         rates = await self._rates(venue, {book.symbol.quote for book in books}, base)
         lines = tuple(_line(book, prices.get(book.symbol)) for book in books)
         now = self._clock.now()
@@ -161,12 +170,29 @@ class PnlIntents:
             at=now,
         )
 
+    async def _in_time(
+        self, venue: VenueName, symbols: Sequence[Symbol]
+    ) -> Mapping[Symbol, Price | PriceError]:
+        """Return prices, or that they did not come: one venue keeps no other from being shown."""
+        if not symbols:
+            return {}
+        try:
+            async with asyncio.timeout(self._patience_seconds):
+                return await self._prices.prices(venue, symbols)
+        except TimeoutError:
+            late = PriceError(f"{venue}: no prices within {self._patience_seconds:g} s")
+            return dict.fromkeys(symbols, late)
+
     async def _rates(
         self, venue: VenueName, quotes: Collection[Asset], base: Asset
     ) -> Mapping[Asset, Decimal | None]:
         """Return what one unit of each quote currency is in the base; None where unknown."""
         foreign = sorted(quote for quote in quotes if quote != base)
-        found = await self._conversions.unit_prices(venue, foreign, base) if foreign else {}
+        found: Mapping[Asset, UnitPrice | PriceError] = {}
+        with suppress(TimeoutError):  # then they are unknown, and so is what rests on them
+            async with asyncio.timeout(self._patience_seconds):
+                if foreign:
+                    found = await self._conversions.unit_prices(venue, foreign, base)
         rates: dict[Asset, Decimal | None] = {base: Decimal(1)}
         for quote in foreign:
             price = found.get(quote)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable
 
@@ -16,12 +17,14 @@ from handlers.telegram.following import followed
 from handlers.telegram.lanes import Lane
 from trading.errors import NotUnderstood, SteelyardError
 from trading.intents.rebalance_model import OnProgress, Proposal, RunResult
-from trading.model.denial import Denied
+from trading.model.denial import DenialCode, Denied
 from trading.model.identifiers import VenueName
 
 _log = logging.getLogger(__name__)
 EXECUTE = "rebalance"
 _WORDS = ("preview", "now")
+_PATIENCE_SECONDS = 5.0
+"""For one venue of several: its plan keeps no button of another waiting."""
 
 
 async def rebalance(context: Context) -> Answer | None:
@@ -32,12 +35,58 @@ async def rebalance(context: Context) -> Answer | None:
         raise NotUnderstood("One venue at most, and one of preview or now. Nothing was done.")
     venue = require_venue(names[0], context.services.venues) if names else None
     await context.reply.typing()
+    only_look = "preview" in words
+    if venue is None and len(context.services.venues) > 1:
+        return await _each(context, only_look=only_look)
     outcomes = await context.services.rebalance.propose(venue, context.by, context.correlation_id)
     if not outcomes:
-        return Answer(text="No venue has targets, so there is nothing to rebalance.")
+        return _no_targets()
     for outcome in outcomes:
-        await _present(context, outcome, only_look="preview" in words)
+        await _present(context, outcome, only_look=only_look)
     return None
+
+
+def _no_targets() -> Answer:
+    return Answer(text="No venue has targets, so there is nothing to rebalance.")
+
+
+async def _each(context: Context, *, only_look: bool) -> Answer | None:
+    """Plan at every venue at once and show each plan as it comes; none waits for another."""
+    one_at_a_time = asyncio.Lock()
+
+    async def show(venue: VenueName) -> bool:
+        outcome = await _planned(context, venue)
+        if outcome is None:
+            return False
+        async with one_at_a_time:
+            if isinstance(outcome, Answer):
+                await context.reply.add(outcome)
+            else:
+                await _present(context, outcome, only_look=only_look)
+        return True
+
+    async with asyncio.TaskGroup() as group:
+        shown = [group.create_task(show(venue)) for venue in context.services.venues]
+    return None if any(task.result() for task in shown) else _no_targets()
+
+
+async def _planned(context: Context, venue: VenueName) -> Proposal | Denied | Answer | None:
+    """Plan at one venue of several; None where it has no targets, an answer where it failed."""
+    propose = context.services.rebalance.propose
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            (outcome,) = await propose(venue, context.by, context.correlation_id)
+    except SteelyardError as error:
+        why = str(error)
+    except TimeoutError:
+        why = f"no answer within {_PATIENCE_SECONDS:.0f} s; /rebalance {venue} asks it again"
+    except Exception:  # noqa: BLE001 - a border: the plans of the other venues are still shown
+        _log.exception("no plan venue=%s", venue)
+        why = "an error in the bot; the log has it"
+    else:
+        is_without = isinstance(outcome, Denied) and outcome.code is DenialCode.NOT_IN_TARGETS
+        return None if is_without else outcome
+    return Answer(text=f"{bold(venue)} ❌ No plan: {escape(why)}\nNothing was done there.")
 
 
 async def _present(context: Context, outcome: Proposal | Denied, *, only_look: bool) -> None:
