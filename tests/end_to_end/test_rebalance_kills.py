@@ -5,11 +5,14 @@ import contextlib
 import random
 import sys
 from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from tests.support.binance_bot import running_binance_bot
 from tests.support.local_telegram import OWNER, Shown
 from tests.support.nursery import Nursery, running_nursery
 from tests.support.referee import Verdict, compare
@@ -17,8 +20,7 @@ from tests.support.running_bot import BotSettings, RunningBot, running_bot
 from tests.support.waiting import eventually
 from trading.clock import SystemClock
 
-WORLDS = 5
-PRICES = {"BTC/USD": 64_000, "ETH/USD": 3_100, "SOL/USD": 145}
+PRICES = {"BTC": 64_000, "ETH": 3_100, "SOL": 145}
 SETTINGS = BotSettings(
     rebalance={"max_turnover": "1.0", "band_abs": "0.002", "min_order": "1"},
     risk={"price_max_age": '"1s"'},  # the test moves prices faster than life
@@ -56,19 +58,36 @@ class Tally:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where the bot trades, in how many worlds side by side, and which share of the rounds."""
+
+    venue: str
+    quote: str
+    open: Callable[..., AbstractAsyncContextManager[RunningBot]]
+    worlds: int
+    share: float
+
+
+KRAKEN = Place(venue="kraken", quote="USD", open=running_bot, worlds=5, share=1.0)
+BINANCE = Place(venue="binance", quote="USDT", open=running_binance_bot, worlds=5, share=0.4)
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(0)  # every wait in a round has its own deadline; how many rounds, who knows
+@pytest.mark.parametrize("place", [KRAKEN, BINANCE], ids=lambda place: place.venue)
 async def test_a_rebalance_survives_kills_at_random_moments(
-    tmp_path: Path, soak_rounds: int, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, soak_rounds: int, capsys: pytest.CaptureFixture[str], place: Place
 ) -> None:
     began = SystemClock().monotonic()
     tally = Tally()
-    shares = [len(range(world, soak_rounds, WORLDS)) for world in range(WORLDS)]
+    rounds_in_all = round(soak_rounds * place.share)
+    shares = [len(range(world, rounds_in_all, place.worlds)) for world in range(place.worlds)]
     # Side by side: most of a round is waiting for proofs. Not a TaskGroup: one world that fails
     # must not cut the others off among their processes.
     async with running_nursery(tmp_path / "nursery") as nursery:
         worlds = [
-            _world(tmp_path / str(world), nursery, world, rounds, tally)
+            _world(tmp_path / str(world), nursery, (world, rounds), tally, place)
             for world, rounds in enumerate(shares)
         ]
         ended = await asyncio.gather(*worlds, return_exceptions=True)
@@ -77,20 +96,23 @@ async def test_a_rebalance_survives_kills_at_random_moments(
     for failure in ended:
         if failure is not None:
             raise failure
-    assert tally.rounds == soak_rounds
+    assert tally.rounds == rounds_in_all
     assert (tally.lost, tally.doubled, tally.differing) == ([], [], [])
 
 
-async def _world(folder: Path, nursery: Nursery, seed: int, rounds: int, tally: Tally) -> None:
+async def _world(
+    folder: Path, nursery: Nursery, seeded: tuple[int, int], tally: Tally, place: Place
+) -> None:
     """Rounds on one venue, one chat and one state directory; the bot is killed in each."""
+    seed, rounds = seeded
     folder.mkdir()
     dice = random.Random(seed)
-    async with running_bot(
+    async with place.open(
         folder, settings=SETTINGS, nursery=nursery, latency_ms=60, seed=seed
     ) as bot:
         duration = await _rebalance(bot)
         for number in range(1, rounds + 1):
-            plan = await _unsettled(bot, dice, number)
+            plan = await _unsettled(bot, dice, number, place.quote)
             moment = dice.uniform(0, duration)
             tally.moments[await _killed_in_the_middle(bot, plan, moment)] += 1
             verdict = await compare(bot, owner=OWNER)
@@ -104,7 +126,7 @@ async def _world(folder: Path, nursery: Nursery, seed: int, rounds: int, tally: 
         tally.messages += verdict.messages
 
 
-async def _unsettled(bot: RunningBot, dice: random.Random, number: int) -> Shown:
+async def _unsettled(bot: RunningBot, dice: random.Random, number: int, quote: str) -> Shown:
     """Move the prices until there is something to sell and something to buy.
 
     A round killed before its run leaves the portfolio as it was for older prices: the dice may
@@ -112,9 +134,9 @@ async def _unsettled(bot: RunningBot, dice: random.Random, number: int) -> Shown
     """
     sign = 1 if number % 2 else -1
     for _ in range(5):
-        for direction, (pair, price) in zip((sign, -sign, sign), PRICES.items(), strict=True):
+        for direction, (base, price) in zip((sign, -sign, sign), PRICES.items(), strict=True):
             moved = price * (1 + direction * dice.uniform(0.04, 0.08))
-            await bot.kraken.market(pair=pair, price=f"{moved:.1f}")
+            await bot.kraken.market(pair=f"{base}/{quote}", price=f"{moved:.1f}")
         with contextlib.suppress(AssertionError):
             return await _plan(bot)
     raise AssertionError("five throws of the dice moved nothing out of its band")
@@ -134,7 +156,7 @@ async def _plan(bot: RunningBot) -> Shown:
 
 
 def _is_plan(shown: Shown) -> bool:
-    return "goal" in shown.text and "Rebalance kraken" in shown.text
+    return "goal" in shown.text and "Rebalance " in shown.text
 
 
 async def _rebalance(bot: RunningBot) -> float:
