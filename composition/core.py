@@ -12,20 +12,16 @@ from composition.adapters import Outside, build_venue
 from composition.ground import Ground
 from composition.market import build_market_data
 from composition.risk import Risk, RiskGround, open_risk
+from composition.signal_targets import Signals, build_signals
+from composition.stores import Stores, build_stores
 from storage.balances import BalanceRepository
 from storage.breakers import BreakerRepository
 from storage.database import Database
-from storage.fills import FillRepository
-from storage.jobs import JobRepository
-from storage.nav import NavRepository
 from storage.orders import OrderRepository
-from storage.outbox import OutboxRepository
 from storage.runs import RunRepository
-from storage.settings import SettingsRepository
 from trading.balances.access_log import AccessLog
 from trading.balances.manager import BalanceManager
 from trading.balances.reservations import Reservations
-from trading.clock import Clock
 from trading.events import EventBus
 from trading.intents.rebalance import RebalanceIntents, RebalanceParts
 from trading.intents.rebalance_inputs import InputGatherer
@@ -41,18 +37,6 @@ from trading.risk.trading_state import TradingGate
 from trading.risk.venue_conditions import VenueConditions
 from trading.venues.port import VenueAdapter
 from trading.workflow.mailbox import Mailbox
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stores:
-    """The repositories that more than one part uses."""
-
-    database: Database
-    settings: SettingsRepository
-    outbox: OutboxRepository
-    jobs: JobRepository
-    nav: NavRepository
-    fills: FillRepository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +58,7 @@ class Core:
     balances: BalanceManager
     risk: Risk
     desk: OrderDesk
+    signals: Signals
     rebalance: RebalanceIntents
     runner: RebalanceRunner
 
@@ -95,7 +80,7 @@ class _Market:
 async def open_core(stack: AsyncExitStack, ground: Ground) -> Core:
     """Build the trading half on a locked state directory; asks nothing of any venue."""
     database = await _open_database(stack, ground)
-    stores = _stores(database, ground.clock)
+    stores = build_stores(database, ground.clock)
     market = await _open_market(stack, ground, stores)
     access_log = AccessLog(clock=ground.clock)
     prices = FeedPrices(feed=market.feed, clock=ground.clock)
@@ -110,7 +95,7 @@ async def open_core(stack: AsyncExitStack, ground: Ground) -> Core:
     )
     risk = await open_risk(grounds, market)
     desk = await _desk(ground, stores, market, balances, risk)
-    runner, rebalance = _rebalance(ground, stores, market, balances, desk, risk=risk)
+    runner, rebalance, signals = _rebalance(ground, stores, market, balances, desk, risk=risk)
     return Core(
         ground=ground,
         stores=stores,
@@ -127,6 +112,7 @@ async def open_core(stack: AsyncExitStack, ground: Ground) -> Core:
         balances=balances,
         risk=risk,
         desk=desk,
+        signals=signals,
         rebalance=rebalance,
         runner=runner,
     )
@@ -140,17 +126,6 @@ async def _open_database(stack: AsyncExitStack, ground: Ground) -> Database:
             backups=ground.state.backups,
             watch=ground.meter,
         )
-    )
-
-
-def _stores(database: Database, clock: Clock) -> Stores:
-    return Stores(
-        database=database,
-        settings=SettingsRepository(database=database),
-        outbox=OutboxRepository(database=database, clock=clock),
-        jobs=JobRepository(database=database),
-        nav=NavRepository(database=database),
-        fills=FillRepository(database=database),
     )
 
 
@@ -265,7 +240,8 @@ def _rebalance(
     desk: OrderDesk,
     *,
     risk: Risk,
-) -> tuple[RebalanceRunner, RebalanceIntents]:
+) -> tuple[RebalanceRunner, RebalanceIntents, Signals]:
+    signals = build_signals(ground.configuration, market.data, balances)
     runs = RunRepository(database=stores.database)
     gatherer = InputGatherer(
         balances=balances,
@@ -289,9 +265,10 @@ def _rebalance(
         gate=market.gate,
         painter=ground.painter,
         clock=ground.clock,
+        adviser=signals.targets,
         proposal_lifetime=wishes.confirmation_life(ground.configuration),
     )
     intents = RebalanceIntents(
         allocations=wishes.venue_allocations(ground.configuration), parts=parts
     )
-    return runner, intents
+    return runner, intents, signals

@@ -12,6 +12,7 @@ from composition.streams import price_wishes
 from handlers.process.correlation import correlated
 from storage.confirmations import ConfirmationRepository
 from storage.inbox import InboxRepository
+from storage.workflow import WorkflowRepository
 from trading.config.configuration import Configuration
 from trading.config.schedule import Every, Schedule
 from trading.intents.portfolio import PortfolioIntents
@@ -176,6 +177,7 @@ def _chore_parts(core: Core) -> ChoreParts:
             ConfirmationRepository(database=database).prune,
             core.stores.nav.thin,
             core.risk.ledger.prune,
+            WorkflowRepository(database=database).prune,
         ),
         retention=_RETENTION,
         clock=core.ground.clock,

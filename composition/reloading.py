@@ -12,6 +12,7 @@ from composition import wishes
 from composition.core import Core
 from composition.in_force import InForce
 from composition.jobs import job_schedules
+from composition.signal_targets import signal_rules
 from composition.telegram import access, destination
 from composition.vigils import Vigils
 from handlers.process.logs import Logs
@@ -93,6 +94,7 @@ class Reloader:
         parts.vigils.replace(configuration)
         parts.core.risk.replace(configuration)
         parts.core.rebalance.replace_allocations(wishes.venue_allocations(configuration))
+        parts.core.signals.targets.replace_rules(signal_rules(configuration))
         parts.closing.replace_rules(wishes.closing_rules(configuration))
         parts.portfolio.replace_allocations(wishes.shown_allocations(configuration))
         parts.manual.replace_rules(wishes.trade_rules(configuration))

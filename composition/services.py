@@ -12,6 +12,7 @@ from composition.core import Core
 from composition.emergency import EmergencyDesk
 from composition.emergency_actions import EmergencyActions
 from composition.in_force import InForce
+from composition.signals import build_signal_intents
 from composition.streams import build_streams_probe
 from handlers.process.log_ring import LogRing
 from handlers.telegram.services import Services
@@ -100,6 +101,7 @@ def build_services(
         ),
         rebalance=core.rebalance,
         trade=manual,
+        signals=build_signal_intents(core, manual),
     )
 
 

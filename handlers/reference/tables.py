@@ -24,6 +24,7 @@ from trading.config.risk import RiskSection
 from trading.config.schema import VENUE_KINDS, table_model
 from trading.config.secret import Secret
 from trading.config.sections import BotSection, JobsSection, TelegramSection
+from trading.config.signals import SignalsSection
 
 _WRITTEN_AS: Mapping[object, str] = {
     marker: word
@@ -81,6 +82,7 @@ def tables() -> tuple[Table, ...]:
         _table("allocation.NAME", Allocation),
         _table("rebalance", RebalanceRules),
         _table("paper.NAME", PaperSection),
+        _table("signals.NAME", SignalsSection),
         _table("risk", RiskSection),
         _table("jobs", JobsSection),
     )

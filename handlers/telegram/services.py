@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from handlers.rendering import views
+from handlers.rendering.signals import PastView
 from trading.intents.breakers import ResetOutcome, VenueStreams
 from trading.intents.chart import CandleFile, CandleWish, ChartView
 from trading.intents.closing import ClosingPreview, VenueClosing
@@ -26,6 +27,8 @@ from trading.intents.prices import PricesView
 from trading.intents.rebalance_model import OnProgress, Proposal, RunResult
 from trading.intents.repair import OnStep, RepairLine, VenueRepair
 from trading.intents.risk import PerformanceView, RiskView
+from trading.intents.signals import NamedWish, SignalsView
+from trading.intents.workflow_model import Asked
 from trading.model.balance import VenueBalances
 from trading.model.denial import Denied
 from trading.model.identifiers import Asset, CorrelationId, VenueName
@@ -191,6 +194,23 @@ class Trade(Protocol):
     ) -> ManualResult | Denied | ManualPreview: ...
 
 
+class Signals(Protocol):
+    """The intents of trading.intents.signals."""
+
+    async def show(
+        self, wishes: Sequence[NamedWish], venue: VenueName | None, asked: Asked
+    ) -> SignalsView: ...
+    async def order(
+        self,
+        run_id: str,
+        request: ManualRequest,
+        plan_hash: str,
+        asked: Asked,
+        on_progress: OnProgress,
+    ) -> ManualResult | Denied | ManualPreview: ...
+    async def recent(self, limit: int) -> Sequence[PastView]: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything that commands may call."""
@@ -212,3 +232,4 @@ class Services:
     pnl: Profits
     rebalance: Rebalance
     trade: Trade
+    signals: Signals

@@ -232,6 +232,7 @@ class FakeServices:
             "rebalance": absent,
             "risk": FakeRisk(clock=self.clock),
             "trade": absent,
+            "signals": absent,
         }
         return Services(**(parts | others))
 

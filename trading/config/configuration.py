@@ -12,12 +12,13 @@ from trading.config.paper import PaperSection
 from trading.config.portfolio import Allocation, RebalanceRules, RebalanceSection
 from trading.config.risk import RiskSection
 from trading.config.sections import BotSection, JobsSection, TelegramSection
+from trading.config.signals import SignalsSection, bounds_problem
 from trading.config.suggestions import did_you_mean
 from trading.config.values import Section, VenueKey
 from trading.config.venues import Venue
 from trading.model.identifiers import Asset
 
-LATER_SECTIONS = ("signals", "learning", "news", "alerts")
+LATER_SECTIONS = ("learning", "news", "alerts")
 Place = tuple[str, ...]
 
 
@@ -40,6 +41,11 @@ class Configuration(Section):
         default={},
         description="What accounts on paper begin with, one table [paper.NAME] each; they count "
         'while bot.mode is "paper".',
+    )
+    signals: Mapping[VenueKey, SignalsSection] = Field(
+        default={},
+        description="How far strategies may move a venue's targets, one table [signals.NAME] "
+        "each.",
     )
     risk: RiskSection = Field(default=RiskSection(), description="How sure the bot must be.")
     jobs: JobsSection = Field(default=JobsSection(), description="What it does by itself.")
@@ -73,6 +79,7 @@ def contradictions(configuration: Configuration) -> Iterator[tuple[Place, str]]:
     yield from _strangers(configuration)
     yield from _keys_for_live(configuration)
     yield from _weights(configuration)
+    yield from _bounds(configuration)
     yield from _slippage(configuration)
     if configuration.jobs.balance_sync >= configuration.risk.balance_max_age:
         yield (
@@ -86,6 +93,7 @@ def _strangers(configuration: Configuration) -> Iterator[tuple[Place, str]]:
         "allocation": configuration.allocation,
         "rebalance": configuration.rebalance.venues,
         "paper": configuration.paper,
+        "signals": configuration.signals,
     }
     for section, tables in named.items():
         for name in tables:
@@ -113,6 +121,14 @@ def _weights(configuration: Configuration) -> Iterator[tuple[Place, str]]:
         for code in configuration.rebalance_rules(name).excluded:
             if code in allocation.targets:
                 yield (*place, code), f"{code} has a target and is excluded in [rebalance]"
+
+
+def _bounds(configuration: Configuration) -> Iterator[tuple[Place, str]]:
+    for name, section in configuration.signals.items():
+        allocation = configuration.allocation.get(name)
+        problem = bounds_problem(section, {} if allocation is None else allocation.targets)
+        if problem is not None:
+            yield ("signals", name, "lowest"), problem
 
 
 def _slippage(configuration: Configuration) -> Iterator[tuple[Place, str]]:

@@ -15,7 +15,7 @@ from trading.config.configuration import Configuration
 from trading.config.durations import format_duration
 from trading.config.secret import Secret
 
-BY_VENUE = frozenset({"venues", "allocation", "paper"})
+BY_VENUE = frozenset({"venues", "allocation", "paper", "signals"})
 """Fields that hold one table a venue."""
 
 Leaves = Mapping[str, Any]

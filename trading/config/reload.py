@@ -27,6 +27,7 @@ HOT = (
     "venues.*.dead_man_switch",
     "allocation.*.targets",
     "rebalance.*",
+    "signals.*",
     "risk.max_*",
     "risk.exposure_of",
     "risk.warn_at",

@@ -13,6 +13,7 @@ from trading.config.binance import BinanceVenue
 from trading.config.configuration import Configuration
 from trading.config.paper import PaperSection
 from trading.config.portfolio import Allocation, RebalanceRules, RebalanceSection
+from trading.config.signals import SignalsSection
 from trading.config.toml_places import Place
 from trading.config.venues import KrakenVenue
 
@@ -29,6 +30,8 @@ def model_at(place: Place, data: Mapping[str, Any]) -> type[BaseModel] | None:
             return Allocation
         case ("paper", _):
             return PaperSection
+        case ("signals", _):
+            return SignalsSection
         case ("rebalance",):
             return RebalanceSection
         case ("rebalance", _):

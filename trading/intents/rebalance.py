@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -13,7 +13,7 @@ from storage.records import RunRow
 from storage.runs import RunRepository
 from trading.clock import Clock
 from trading.intents.rebalance_changes import what_changed
-from trading.intents.rebalance_inputs import InputGatherer, Reading, first_fault
+from trading.intents.rebalance_inputs import InputGatherer, Reading, first_fault, withhold
 from trading.intents.rebalance_model import OnProgress, Proposal, RebalancePainter, RunResult
 from trading.intents.rebalance_runner import (
     SCHEDULE,
@@ -22,10 +22,11 @@ from trading.intents.rebalance_runner import (
     VenueAllocation,
 )
 from trading.model.denial import DenialCode, Denied
-from trading.model.identifiers import CorrelationId, VenueName
+from trading.model.identifiers import Asset, CorrelationId, VenueName
 from trading.model.order import OrderOrigin
 from trading.portfolio.plan import Plan
 from trading.portfolio.rebalancer import plan_rebalance
+from trading.portfolio.targets import Targets
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +42,22 @@ class Gate(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """What signals make of a venue's targets; without any, the targets as they are."""
+
+    targets: Targets
+    withheld: Mapping[Asset, Denied] = field(default_factory=dict)
+    """Assets on which nothing can be said now: they are not traded."""
+    notes: tuple[str, ...] = ()
+
+
+class Adviser(Protocol):
+    """Moves targets within their bounds before they are planned by."""
+
+    async def advise(self, venue: VenueName, targets: Targets) -> Advice: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RebalanceParts:
     """Whom the intent works with."""
 
@@ -50,6 +67,7 @@ class RebalanceParts:
     gate: Gate
     painter: RebalancePainter
     clock: Clock
+    adviser: Adviser | None = None
     proposal_lifetime: timedelta = timedelta(minutes=2)
 
 
@@ -59,6 +77,8 @@ class _Planned:
 
     proposal: Proposal
     allocation: VenueAllocation
+    advised: VenueAllocation
+    """The same with what signals made of the targets: what is planned and run by."""
 
 
 class RebalanceIntents:
@@ -98,6 +118,11 @@ class RebalanceIntents:
             raise first_fault(faults) from faults
         found = [task.result() for task in tasks]
         return tuple(each if isinstance(each, Denied) else self._show(each) for each in found)
+
+    async def look(self, venue: VenueName) -> Plan | Denied:
+        """Return what a run would do now; what was proposed before stays as it was."""
+        planned = await self._plan(venue, Reading.PUSHED)
+        return planned if isinstance(planned, Denied) else planned.proposal.plan
 
     async def picture(self, proposal: Proposal) -> bytes:
         """Draw the portfolio before and after."""
@@ -160,8 +185,13 @@ class RebalanceIntents:
         allocation = self._allocations.get(venue)
         if allocation is None:
             return _no_targets(venue)
-        inputs = await self._parts.gatherer.gather(
-            venue, allocation.targets, allocation.settings, reading=reading
+        advice = await self._advice(venue, allocation.targets)
+        advised = replace(allocation, targets=advice.targets, withheld=advice.withheld)
+        inputs = withhold(
+            await self._parts.gatherer.gather(
+                venue, advised.targets, advised.settings, reading=reading
+            ),
+            advised.withheld,
         )
         if self._allocations.get(venue) is not allocation:
             return Denied(
@@ -179,9 +209,13 @@ class RebalanceIntents:
             balances_source=str(inputs.balances.status.source),
             balances_age_seconds=age if age is not None else 0.0,
             expires_at=plan.planned_at + self._parts.proposal_lifetime,
-            note=self._note(plan),
+            note="; ".join(filter(None, (*advice.notes, self._note(plan)))) or None,
         )
-        return _Planned(proposal, allocation)
+        return _Planned(proposal, allocation, advised)
+
+    async def _advice(self, venue: VenueName, targets: Targets) -> Advice:
+        adviser = self._parts.adviser
+        return Advice(targets=targets) if adviser is None else await adviser.advise(venue, targets)
 
     def _note(self, plan: Plan) -> str | None:
         """Say what the state of trading leaves of the plan; None when it leaves all."""
@@ -199,7 +233,7 @@ class RebalanceIntents:
             proposal = replace(
                 proposal, note=note if proposal.note is None else f"{note}; {proposal.note}"
             )
-        self._shown[proposal.venue] = _Planned(proposal, planned.allocation)
+        self._shown[proposal.venue] = replace(planned, proposal=proposal)
         return proposal
 
     def _why_changed(self, shown: _Planned, fresh: _Planned) -> str | None:
@@ -230,7 +264,7 @@ class RebalanceIntents:
             )
         request = RunRequest(
             plan=plan,
-            allocation=planned.allocation,
+            allocation=planned.advised,
             trigger=trigger,
             correlation_id=correlation_id,
             on_progress=on_progress,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from enum import Enum, auto
 from typing import Protocol, assert_never
 
@@ -189,6 +190,13 @@ class InputGatherer:
             else _leg(asset, one, prices.get(one.symbol))
             for asset, one in chosen.items()
         }
+
+
+def withhold(inputs: PlanInputs | Denied, withheld: Mapping[Asset, Denied]) -> PlanInputs | Denied:
+    """Keep assets from being traded; what is in the way already comes first."""
+    if isinstance(inputs, Denied) or not withheld:
+        return inputs
+    return replace(inputs, blocked={**withheld, **inputs.blocked})
 
 
 def first_fault(group: BaseException) -> BaseException:

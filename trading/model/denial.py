@@ -34,6 +34,7 @@ class DenialCode(StrEnum):
     ALREADY_RUNNING = "already_running"
     NOT_CONFIRMED = "not_confirmed"
     NOT_IN_TARGETS = "not_in_targets"
+    NO_SIGNAL = "no_signal"
     NOTHING_TO_BALANCE = "nothing_to_balance"
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from trading.model.candles import CandleSeries
+from trading.model.signal import NoSignal, Signal
 from trading.signals.indicators import Bands, bollinger, rsi
-from trading.signals.strategy import FLAT, NoSignal, Opinion, Signal, as_signal, bounded, unbroken
+from trading.signals.strategy import FLAT, Opinion, as_signal, bounded, unbroken
 
 _SEEDING = 3
 _WHOLE = Decimal(100)
@@ -37,16 +38,16 @@ class MeanReversion:
             return NoSignal(strategy=self.name, symbol=candles.symbol, reason=usable)
         closes = [each.close for each in usable]
         rows = zip(
-            closes,
-            bollinger(closes, self.period, self.deviations),
-            rsi(closes, self.strength_period),
+            reversed(closes),
+            reversed(bollinger(closes, self.period, self.deviations)),
+            reversed(rsi(closes, self.strength_period)),
             strict=True,
         )
-        opinions = [
+        opinions = (
             self._opinion(close, bands, index)
             for close, bands, index in rows
             if bands is not None and index is not None
-        ]
+        )
         return as_signal(self.name, candles, usable, opinions, position)
 
     def _opinion(self, close: Decimal, bands: Bands, index: Decimal) -> Opinion:

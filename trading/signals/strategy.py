@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import pairwise
 from typing import Protocol
 
-from trading.model.candles import CandleInterval, CandleSeries, CandleSource
-from trading.model.identifiers import Symbol, VenueName
+from trading.model.candles import CandleSeries, CandleSource
 from trading.model.market_data import Candle
+from trading.model.signal import NoSignal, Signal
 
 _ONE = Decimal(1)
 _STEP = Decimal("0.0001")
@@ -19,45 +18,6 @@ FLAT = Decimal("0.000000001")
 """Movement of less than this part of a price is a float's noise."""
 _LATE = 10
 """The newest candle may be so late: this part of its length."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signal:
-    """What a strategy says of one symbol."""
-
-    strategy: str
-    venue: VenueName
-    symbol: Symbol
-    interval: CandleInterval
-    strength: Decimal
-    """From -1 (sell as far as the bounds go) over 0 (nothing to say) to 1 (buy as far)."""
-    reason: str
-    figures: Mapping[str, Decimal]
-    """The indicators that it rests on."""
-    since: datetime
-    """End of the candle from which on it has pointed this way."""
-    candles_until: datetime
-    """End of the newest finished candle."""
-    as_of_monotonic: float
-
-    def __post_init__(self) -> None:
-        """Refuse a strength that could move a target past its bounds."""
-        if not self.strength.is_finite() or abs(self.strength) > _ONE:
-            message = f"the strength of a signal was {self.strength}; it is from -1 to 1"
-            raise ValueError(message)
-
-    def age_seconds(self, monotonic: float) -> float:
-        """Seconds since the venue told the candles."""
-        return max(0.0, monotonic - self.as_of_monotonic)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoSignal:
-    """A strategy has no opinion, which is not the opinion that nothing should change."""
-
-    strategy: str
-    symbol: Symbol
-    reason: str
 
 
 class Strategy(Protocol):
@@ -118,29 +78,31 @@ def bounded(value: Decimal) -> Decimal:
 
 
 def as_signal(
-    name: str,
+    strategy: str,
     series: CandleSeries,
     usable: Sequence[Candle],
-    opinions: Sequence[Opinion],
+    opinions: Iterator[Opinion],
     position: Decimal | None,
 ) -> Signal:
-    """Make a signal of the newest opinion; `opinions` are those of the newest candles."""
-    newest = opinions[-1]
-    first = len(opinions) - 1
-    while first and _direction(opinions[first - 1]) == _direction(newest):
+    """Make a signal of the newest opinion; `opinions` come newest first, as far as is looked."""
+    newest = next(opinions)
+    direction = _direction(newest)
+    first = len(usable) - 1
+    for opinion in opinions:
+        if _direction(opinion) != direction:
+            break
         first -= 1
     length = series.interval.length
-    since = usable[len(usable) - len(opinions) + first].opened_at + length
     is_idle = newest.strength < 0 and position == 0
     return Signal(
-        strategy=name,
+        strategy=strategy,
         venue=series.venue,
         symbol=series.symbol,
         interval=series.interval,
         strength=newest.strength,
         reason=newest.reason + ("; nothing is held that could be sold" if is_idle else ""),
         figures=newest.figures,
-        since=since,
+        since=usable[first].opened_at + length,
         candles_until=usable[-1].opened_at + length,
         as_of_monotonic=series.as_of_monotonic,
     )

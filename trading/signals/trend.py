@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from trading.model.candles import CandleSeries
+from trading.model.signal import NoSignal, Signal
 from trading.signals.indicators import atr, ema
-from trading.signals.strategy import FLAT, NoSignal, Opinion, Signal, as_signal, bounded, unbroken
+from trading.signals.strategy import FLAT, Opinion, as_signal, bounded, unbroken
 
 _SEEDING = 3
 """An average forgets the candle it began with after so many times its length."""
@@ -35,14 +36,13 @@ class Trend:
         if isinstance(usable, str):
             return NoSignal(strategy=self.name, symbol=candles.symbol, reason=usable)
         closes = [each.close for each in usable]
-        rows = zip(
-            ema(closes, self.fast), ema(closes, self.slow), atr(usable, self.range), strict=True
-        )
-        opinions = [
+        fast, slow = ema(closes, self.fast), ema(closes, self.slow)
+        rows = zip(reversed(fast), reversed(slow), reversed(atr(usable, self.range)), strict=True)
+        opinions = (
             self._opinion(fast, slow, span)
             for fast, slow, span in rows
             if fast is not None and slow is not None and span is not None
-        ]
+        )
         return as_signal(self.name, candles, usable, opinions, position)
 
     def _opinion(self, fast: Decimal, slow: Decimal, span: Decimal) -> Opinion:

@@ -16,6 +16,7 @@ from handlers.telegram.commands import (
     rebalance,
     risk,
     safety,
+    signals,
     trade,
 )
 from handlers.telegram.commands.command import Action, Command
@@ -27,6 +28,7 @@ _COMMANDS: tuple[Command, ...] = (
     *market.COMMANDS,
     *rebalance.COMMANDS,
     *trade.COMMANDS,
+    *signals.COMMANDS,
     *orders.COMMANDS,
     *emergency.COMMANDS,
     *safety.COMMANDS,
@@ -38,6 +40,7 @@ _COMMANDS: tuple[Command, ...] = (
 _ACTIONS: tuple[Action, ...] = (
     *rebalance.ACTIONS,
     *trade.ACTIONS,
+    *signals.ACTIONS,
     *orders.ACTIONS,
     *emergency.ACTIONS,
 )

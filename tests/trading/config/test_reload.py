@@ -67,7 +67,7 @@ def test_losing_the_chat_waits_for_a_restart() -> None:
 
 @pytest.mark.parametrize("pattern", HOT)
 def test_every_hot_pattern_names_something(pattern: str) -> None:
-    text = WHOLE + "[rebalance.kraken]\nband_abs = 0.1\n"
+    text = WHOLE + "[rebalance.kraken]\nband_abs = 0.1\n[signals.kraken]\nstrategy = 'trend'\n"
     prefix = pattern.split("*", maxsplit=1)[0]
     assert [key for key in leaves(read(text)) if key.startswith(prefix) and is_hot(key)]
 

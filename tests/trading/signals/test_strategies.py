@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from tests.trading.signals.signal_candles import HOUR, START, candles, line, series
 from trading.model.candles import CandleSource
+from trading.model.signal import NoSignal, Signal
 from trading.signals.catalogue import strategies
 from trading.signals.mean_reversion import MeanReversion
-from trading.signals.strategy import NoSignal, Signal, Strategy
+from trading.signals.strategy import Strategy
 from trading.signals.trend import Trend
 
 EVERY = tuple(strategies().values())
