@@ -11,7 +11,7 @@ from trading.errors import VenueError
 from trading.model.identifiers import Symbol, VenueName
 from trading.model.instrument import Instrument
 from trading.model.market_data import Book, Candle, Price
-from trading.venues.port import VenueState
+from trading.venues.port import VenueState, VenueTraits
 from trading.venues.streaming import StreamListener, StreamStatus
 from trading.venues.traffic import Traffic
 
@@ -22,6 +22,11 @@ class PublicVenue(Protocol):
     @property
     def name(self) -> VenueName:
         """The owner's name for it."""
+        ...
+
+    @property
+    def traits(self) -> VenueTraits:
+        """Its fixed properties; those of an account do not count here."""
         ...
 
     async def __aenter__(self) -> Self:
@@ -66,7 +71,7 @@ class PublicVenue(Protocol):
     async def fetch_candles(
         self, symbol: Symbol, *, interval: timedelta, since: datetime
     ) -> tuple[Candle, ...]:
-        """Return the closed candles that opened since."""
+        """Return the candles that opened since, oldest first, the running one last."""
         ...
 
     async def run_streams(self, listener: StreamListener) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from types import TracebackType
@@ -82,7 +83,7 @@ class PaperAdapter:
 
     @property
     def traits(self) -> VenueTraits:
-        return TRAITS
+        return replace(TRAITS, candle_reach=self.public.traits.candle_reach)
 
     async def __aenter__(self) -> Self:
         """Open the public sessions; makes no request and reads no books."""
