@@ -61,7 +61,7 @@ async def test_a_kept_demo_goes_on_where_it_was(tmp_path: Path) -> None:
         assert demo.database.started() == 2
         mark = await demo.telegram.mark()
         await demo.telegram.say(OWNER, "/status")
-        status = await demo.telegram.wait_for("Trading is", 20, after=mark)
+        status = await demo.telegram.wait_for("Trading is", after=mark)
         assert "halted: enough for today" in status.text
 
 
@@ -76,7 +76,7 @@ async def _is_killed_and_comes_back(demo: Demo) -> None:
     assert await eventually(is_back, because="the launcher starts it again")
     await eventually(lambda: demo.database.started() > starts)
     assert (await demo.bot())["restarts"] == before["restarts"] + 1
-    await demo.telegram.wait_for("Started", 20, chat_id=OWNER)
+    await demo.telegram.wait_for("Started", chat_id=OWNER)
 
 
 async def _is_stopped_until_started(demo: Demo) -> None:
@@ -94,7 +94,7 @@ async def _is_stopped_until_started(demo: Demo) -> None:
 async def _reloads(demo: Demo) -> None:
     mark = await demo.telegram.mark()
     await demo.bot("reload")
-    await demo.telegram.wait_for("reloaded", 20, after=mark, chat_id=OWNER)
+    await demo.telegram.wait_for("reloaded", after=mark, chat_id=OWNER)
 
 
 @asynccontextmanager

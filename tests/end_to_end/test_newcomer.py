@@ -114,7 +114,7 @@ async def _sees_the_plan(bot: RunningBot) -> Shown:
 
 async def _confirms(bot: RunningBot, plan: Shown) -> None:
     mark = await bot.press(plan, "Place")
-    result = await bot.telegram.wait_for("Cost ", 30, after=mark)
+    result = await bot.telegram.wait_for("Cost ", after=mark)
     assert "Done" in result.text
     assert "fees" in result.text
     await bot.settled()

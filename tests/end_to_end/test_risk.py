@@ -86,7 +86,7 @@ async def _flows_are_neither_gain_nor_loss(bot: RunningBot) -> None:
 async def _a_shock_halts_for_good(bot: RunningBot) -> None:
     mark = await bot.telegram.mark()
     await bot.kraken.market(shock_fraction="-0.3")
-    told = await bot.telegram.wait_for("🛑 kraken", 30, after=mark, chat_id=OWNER)
+    told = await bot.telegram.wait_for("🛑 kraken", after=mark, chat_id=OWNER)
     assert "the limit max_drawdown is 15.00 %. Trading is halted" in told.text
     await bot.kill()
     await bot.start()

@@ -32,7 +32,7 @@ async def test_a_scheduled_run_follows_a_shock_and_the_owner_is_told(bot: Runnin
     assert (await bot.kraken.book())["orders"] == [], "everything was inside its band"
     mark = await bot.telegram.mark()
     await bot.kraken.market(pair="BTC/USD", shock_fraction="0.15")
-    told = await bot.telegram.wait_for("Rebalanced", 20, after=mark, chat_id=OWNER)
+    told = await bot.telegram.wait_for("Rebalanced", after=mark, chat_id=OWNER)
     assert "BTC/USD" in told.text
     assert "Cost " in told.text
     await bot.settled()
@@ -51,7 +51,7 @@ async def test_a_paused_job_stays_paused_over_a_restart(bot: RunningBot) -> None
     assert (await bot.kraken.book())["orders"] == []
     mark = await bot.telegram.mark()
     await bot.ask(f"/resume {JOB}", wanted="Running again")
-    await bot.telegram.wait_for("Rebalanced", 20, after=mark, chat_id=OWNER)
+    await bot.telegram.wait_for("Rebalanced", after=mark, chat_id=OWNER)
 
 
 async def test_a_halted_bot_does_not_trade_and_says_so(bot: RunningBot) -> None:
@@ -68,7 +68,7 @@ async def test_a_halted_bot_does_not_trade_and_says_so(bot: RunningBot) -> None:
     assert (await bot.kraken.book())["orders"] == []
     mark = await bot.telegram.mark()
     await bot.ask("/resume", wanted="active")
-    await bot.telegram.wait_for("Rebalanced", 20, after=mark, chat_id=OWNER)
+    await bot.telegram.wait_for("Rebalanced", after=mark, chat_id=OWNER)
 
 
 async def _has_looked_again(bot: RunningBot) -> None:

@@ -82,7 +82,7 @@ async def test_a_purchase_is_shown_whole_done_once_and_in_every_book(bot: Runnin
         assert words in shown.text, shown.text
     assert len(await orders(bot)) == before
     mark = await bot.press(shown, "✅ Buy")
-    done = await bot.telegram.wait_for("✅ Done", 20, after=mark)
+    done = await bot.telegram.wait_for("✅ Done", after=mark)
     assert "bought" in done.text
     assert "slippage" in done.text
     assert "fee 0.39" in done.text
@@ -100,7 +100,7 @@ async def test_a_holding_is_sold_whole(bot: RunningBot) -> None:
     assert "Sell 850 ADA" in shown.text
     assert "uses 100.00 % of what is held" in shown.text
     mark = await bot.press(shown, "✅ Sell")
-    await bot.telegram.wait_for("✅ Done", 20, after=mark)
+    await bot.telegram.wait_for("✅ Done", after=mark)
     await bot.settled()
     balances = (await bot.kraken.book())["balances"]
     assert Decimal(balances.get("ADA", {"total": "0"})["total"]) == 0
@@ -114,7 +114,7 @@ async def test_an_order_that_rests_is_listed_told_whole_and_cancelled_by_its_but
     shown = await bot.ask("/buy ETH 0.1 limit 1500", wanted=is_question)
     assert "it rests in the book until it fills, or until you cancel it" in shown.text
     mark = await bot.press(shown, "✅ Buy")
-    resting = await bot.telegram.wait_for("In the book", 20, after=mark)
+    resting = await bot.telegram.wait_for("In the book", after=mark)
     assert "/orders shows it" in resting.text
     listed = await bot.ask("/orders", wanted="buy 0.1 ETH/USD")
     mark = await bot.press(listed, "🔎 buy 0.1 ETH/USD")
@@ -124,7 +124,7 @@ async def test_an_order_that_rests_is_listed_told_whole_and_cancelled_by_its_but
     mark = await bot.press(whole, "✖ Cancel it…")
     question = await bot.telegram.wait_for("Cancel this order?", after=mark)
     mark = await bot.press(question, "✅ Cancel this order")
-    await bot.telegram.wait_for("✅ Cancelled.", 20, after=mark)
+    await bot.telegram.wait_for("✅ Cancelled.", after=mark)
     await bot.settled()
     assert (await compare(bot, owner=OWNER)).problems == ()
 
@@ -193,7 +193,7 @@ async def test_a_halted_bot_shows_it_without_a_button(bot: RunningBot) -> None:
     shown = await bot.ask("/buy ETH 0.01", wanted="It would not be sent now: trading is halted")
     assert shown.buttons == ()
     mark = await bot.press(pending, "✅ Buy")
-    await bot.telegram.wait_for("Not executed: trading is halted", 20, after=mark)
+    await bot.telegram.wait_for("Not executed: trading is halted", after=mark)
     await bot.ask("/resume", wanted="Trading is active")
 
 
