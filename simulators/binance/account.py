@@ -1,5 +1,6 @@
 """Private questions about the account: balances, rights, commission, transfers."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -179,7 +180,7 @@ class AccountEndpoints:
 
     def _balances(self, *, without_zeros: bool) -> list[dict[str, str]]:
         held = self._exchange.engine.state.balances
-        assets = list(dict.fromkeys([*held, *self._exchange.catalogue.assets]))
+        assets: Sequence[str] = self._exchange.catalogue.assets
         if without_zeros:
             assets = [asset for asset in assets if held.get(asset, Balance()).total]
         kept = self._faults.spoil_balances(assets, "account", "account.status")

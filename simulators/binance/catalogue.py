@@ -124,6 +124,7 @@ class Catalogue:
         self._names = {listed.name: listed for listed in self._symbols.values()}
         parts = [part for each in all_symbols() for part in (each.base, each.quote)]
         self._assets = dict.fromkeys([*parts, "USD", "EUR"])
+        self._later: set[str] = set()
 
     @property
     def symbols(self) -> tuple[ListedSymbol, ...]:
@@ -131,7 +132,8 @@ class Catalogue:
 
     @property
     def assets(self) -> tuple[str, ...]:
-        return tuple(self._assets)
+        """All assets, those that were listed later by name after the others."""
+        return (*self._assets, *sorted(self._later))
 
     def listed(self, symbol: str) -> ListedSymbol:
         """Find a symbol by everyone's name for it (BTC/USDT)."""
@@ -148,10 +150,11 @@ class Catalogue:
         """List one more asset, if it is not listed yet; it is traded nowhere."""
         if not ASSET_NAME.fullmatch(name):
             raise UnknownListingError(f"{name!r} cannot be the name of an asset")
-        self._assets[name] = None
+        if name not in self._assets:
+            self._later.add(name)
 
     def require_asset(self, name: str) -> str:
-        if name not in self._assets:
+        if name not in self._assets and name not in self._later:
             raise UnknownListingError(f"no asset is named {name}")
         return name
 

@@ -21,10 +21,13 @@ from trading.venues.paper.values import (
     ZERO,
     CloseReason,
     Depth,
+    Event,
     Fees,
     Fill,
+    LedgerEntered,
     Order,
     OrderAccepted,
+    OrderAmended,
     OrderEnded,
     OrderFilled,
     Side,
@@ -154,8 +157,7 @@ class Exchange(ExchangeCore):
         return found
 
     def _note_change(self, transition: Transition) -> None:
-        if transition.changed_balances():
-            self.updated_at = self.now()
+        self.updated_at = _time_of(transition.events[-1])
 
     def _count_update(self) -> None:
         self._update_id += 1
@@ -171,6 +173,16 @@ def _placed_order(transition: Transition) -> Order:
         and event.order.order_id == accepted.order_id
     ]
     return orders[-1]
+
+
+def _time_of(event: Event) -> datetime:
+    match event:
+        case OrderFilled(fill=fill):
+            return fill.at
+        case LedgerEntered(row=row):
+            return row.at
+        case OrderAccepted(order=order) | OrderAmended(order=order) | OrderEnded(order=order):
+            return order.closed_at or order.opened_at
 
 
 def _last_change(books: BinanceBooks) -> datetime | None:

@@ -66,7 +66,7 @@ async def test_orders_over_the_socket(floor: Floor) -> None:
     ended = await stream.ask_signed("order.cancel", symbol="BTCUSDT", origClientOrderId="mine")
     assert ended["result"]["status"] == "CANCELED"
     account = await stream.ask_signed("account.status", omitZeroBalances="true")
-    assert [row["asset"] for row in account["result"]["balances"]] == ["USDT", "BTC", "ETH"]
+    assert [row["asset"] for row in account["result"]["balances"]] == ["BTC", "USDT", "ETH"]
 
 
 @pytest.mark.parametrize(
