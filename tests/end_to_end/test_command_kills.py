@@ -74,7 +74,7 @@ async def _round(bot: RunningBot, ledger: CommandLedger, dice: random.Random, nu
     if dice.random() < BLIND:
         await clock.sleep(dice.uniform(0.0, 0.4))
     else:
-        await bot.telegram.wait_for(lambda _: True, 30, after=mark)
+        await bot.telegram.wait_for(lambda _: True, after=mark)
         if trades:
             # Before the orders are reconciled nothing is sent, and nothing has a button.
             opened = partial(_has_opened, bot, starts if number else 0)
@@ -105,6 +105,6 @@ async def _trade(bot: RunningBot, ledger: CommandLedger, asset: str) -> None:
 
     mark = await bot.telegram.mark()
     await ledger.say("buy", f"/buy {asset} 50 USD limit 0.4 ioc")
-    shown = await bot.telegram.wait_for(is_shown, 30, after=mark)
+    shown = await bot.telegram.wait_for(is_shown, after=mark)
     if shown.buttons:
         await ledger.press("confirm", shown, shown.labels[0])

@@ -22,7 +22,7 @@ def _button(shown: Shown, word: str) -> bool:
 
 
 async def until_halted(bot: RunningBot, mark: int) -> str:
-    told = await bot.telegram.wait_for("Trading is halted", 30, after=mark, chat_id=OWNER)
+    told = await bot.telegram.wait_for("Trading is halted", after=mark, chat_id=OWNER)
     return told.text
 
 

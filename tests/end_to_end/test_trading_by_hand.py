@@ -136,7 +136,7 @@ async def test_a_button_from_before_a_restart_shows_what_holds_now(bot: RunningB
     await bot.kill()
     await bot.start()
     mark = await bot.press(shown, "✅ Buy")
-    again = await bot.telegram.wait_for(is_question, 20, after=mark)
+    again = await bot.telegram.wait_for(is_question, after=mark)
     assert "what you confirmed is gone" in again.text
     assert len(await orders(bot)) == before
 
@@ -146,7 +146,7 @@ async def test_a_price_that_moved_is_shown_anew_with_a_button_of_its_own(bot: Ru
     shown = await bot.ask("/buy SOL 1", wanted=is_question)
     await bot.kraken.market(pair="SOL/USD", price="170")
     mark = await bot.press(shown, "✅ Buy")
-    again = await bot.telegram.wait_for(is_question, 20, after=mark)
+    again = await bot.telegram.wait_for(is_question, after=mark)
     assert "the price moved by" in again.text
     assert data_of(again) != data_of(shown)
     assert len(await orders(bot)) == before
