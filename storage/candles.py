@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -133,18 +133,3 @@ class CandleRepository:
             return records(CandleGapRow, await connection.execute(query))
 
         return await self._database.read(work)
-
-    async def prune(self, before: datetime, interval: str) -> int:
-        """Forget the candles of an interval that opened before; returns how many."""
-        statement = delete(candles).where(
-            candles.c.interval == interval, candles.c.opened_at < before
-        )
-        noted = delete(candle_gaps).where(
-            candle_gaps.c.interval == interval, candle_gaps.c.end_at <= before
-        )
-
-        async def work(connection: AsyncConnection) -> int:
-            await connection.execute(noted)
-            return (await connection.execute(statement)).rowcount
-
-        return await self._database.transact(work)

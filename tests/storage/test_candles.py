@@ -80,12 +80,3 @@ async def test_gaps_are_kept_once_with_their_latest_end(store: CandleRepository)
     await store.add([], [longer])
     assert await store.gaps_since("kraken", ("BTC/USD",), "1h", HOUR) == (longer,)
     assert await store.gaps_since("kraken", ("BTC/USD",), "1h", later(10_800)) == ()
-
-
-async def test_pruning_forgets_one_interval_before_a_moment(store: CandleRepository) -> None:
-    daily = replace(row(-5), interval="1d")
-    await store.add([row(-5), row(0), daily])
-    assert await store.prune(HOUR, "1h") == 1
-    assert await store.since("kraken", ("BTC/USD",), "1h", HOUR - timedelta(days=1)) == (row(0),)
-    kept = await store.since("kraken", ("BTC/USD",), "1d", HOUR - timedelta(days=1))
-    assert kept == (daily,)

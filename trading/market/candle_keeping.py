@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from trading.clock import Clock
-from trading.errors import PriceError, SteelyardError
+from trading.errors import PriceError, PriceFault, SteelyardError
 from trading.market.candle_memory import SeriesKey
-from trading.market.candles import MOST_CANDLES, CandleService
+from trading.market.candles import MOST_CANDLES, Answers, CandleService
 from trading.model.candles import CandleInterval, CandleSeries, GapReason
 from trading.model.identifiers import Symbol, VenueName
 
@@ -69,6 +69,8 @@ class CandleKeeper:
         self._clock = clock
         self._depth = depth
         self._tried: dict[SeriesKey, float] = {}
+        self._refused: dict[SeriesKey, float] = {}
+        """What a venue does not have; asked for again after a day."""
 
     async def run(self) -> FillReport:
         """Fill once; what fails is said and comes again, what waits is not forgotten."""
@@ -78,6 +80,7 @@ class CandleKeeper:
             for interval, symbols in await self._due(venue, problems):
                 answers = await self._service.refresh(venue, symbols, interval, count=self._depth)
                 failed = [each for each in answers.values() if isinstance(each, PriceError)]
+                self._note_refused(venue, interval, answers)
                 asked += [each for each in answers.values() if isinstance(each, CandleSeries)]
                 problems += [str(each) for each in failed[:1]]
                 if len(failed) > 1:
@@ -116,7 +119,15 @@ class CandleKeeper:
     async def _kept(self, venue: VenueName) -> set[SeriesKey]:
         wished = {(venue, symbol, CandleInterval.HOUR) for symbol in await self._wishes(venue)}
         looked_at = self._service.asked_within(_LOOKED_AT_SECONDS)
-        return wished | {key for key in looked_at if key[0] == venue}
+        kept = wished | {key for key in looked_at if key[0] == venue}
+        since = self._clock.monotonic() - _LOOKED_AT_SECONDS
+        self._refused = {key: at for key, at in self._refused.items() if at >= since}
+        return kept - self._refused.keys()
+
+    def _note_refused(self, venue: VenueName, interval: CandleInterval, answers: Answers) -> None:
+        for symbol, answer in answers.items():
+            if isinstance(answer, PriceError) and answer.fault is PriceFault.UNLISTED:
+                self._refused[venue, symbol, interval] = self._clock.monotonic()
 
     async def _lacking(self, venue: VenueName, keys: Collection[SeriesKey]) -> list[SeriesKey]:
         found = []

@@ -86,9 +86,13 @@ async def test_what_nobody_can_fill_is_said_and_not_asked_for_again(world: Candl
 async def test_a_symbol_that_fails_is_named_and_does_not_keep_the_others(
     world: CandleWorld,
 ) -> None:
-    report = await keeper(world, NOPE, ETH_USD).run()
+    made = keeper(world, NOPE, ETH_USD)
+    report = await made.run()
     assert report.whole == 1
     assert "NOPE/USD" in str(report)
+    assert "NOPE/USD" not in str(await made.run()), "what is not listed is left alone for a day"
+    await world.clock.advance(86_401)
+    assert "NOPE/USD" in str(await made.run())
 
 
 async def test_a_venue_that_is_down_is_asked_again_at_the_next_run(world: CandleWorld) -> None:
