@@ -8,9 +8,10 @@ from typing import Any
 
 from tests.contracts.venue_world import Call, Holding, Trouble
 from tests.support.background import in_background
+from tests.support.haste import hasten
 from tests.support.local_binance import LocalBinance, running_local_binance
 from tests.support.stream_ears import Ears
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 from trading.clock import Clock, SystemClock
 from trading.model.identifiers import Asset, ClientOrderId, Symbol, VenueName
 from trading.venues.binance.adapter import BinanceAdapter
@@ -67,9 +68,15 @@ class BinanceWorld:
     states = frozenset(STATES)
 
     def __init__(
-        self, *, binance: LocalBinance, adapter: VenueAdapter, ears: Ears | None = None
+        self,
+        *,
+        binance: LocalBinance,
+        adapter: VenueAdapter,
+        settings: BinanceSettings,
+        ears: Ears | None = None,
     ) -> None:
         self.binance = binance
+        self.settings = settings
         self.adapter = adapter
         self.ears = ears or Ears()
         self.clock: Clock = SystemClock()
@@ -102,6 +109,8 @@ class BinanceWorld:
 
     async def trouble(self, kind: Trouble, call: Call, *, count: int | None = 1) -> None:
         name, parameters = FAULTS[kind]
+        if name.startswith("hang"):
+            hasten(self.settings, timeout_seconds=0.5)
         await self.binance.fault(name, count=count, match=PATHS[call], **parameters)
 
     async def troubles_left(self) -> int:
@@ -154,11 +163,12 @@ async def _world(folder: Path, *, is_streamed: bool) -> AsyncIterator[BinanceWor
             rest_url=binance.rest_url,
             ws_url=binance.stream_url if is_streamed else None,
             ws_api_url=binance.ws_api_url if is_streamed else None,
-            timeout_seconds=0.5,
-            emergency_timeout_seconds=0.5,
+            timeout_seconds=PATIENCE_SECONDS,
+            answer_seconds=1.0,
+            emergency_timeout_seconds=PATIENCE_SECONDS,
             reconnect_seconds=0.05,
         )
         async with BinanceAdapter(
             name=VenueName("binance"), settings=settings, clock=SystemClock()
         ) as adapter:
-            yield BinanceWorld(binance=binance, adapter=adapter)
+            yield BinanceWorld(binance=binance, adapter=adapter, settings=settings)
