@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, NoReturn
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_PLAIN = re.compile(r"-?\d+(?:\.\d*)?", re.ASCII)
 _LONGEST_NUMBER = 64
 _MOST_DIGITS = 28
 """What Decimal adds up without rounding; more would be rounded in silence."""
@@ -37,6 +38,8 @@ def decode_json(body: bytes) -> Any:
 
 def to_decimal(value: object, where: str) -> Decimal:
     """Return a number sent as text, integer or JSON fraction, exponents included."""
+    if isinstance(value, str) and len(value) <= _MOST_DIGITS and _PLAIN.fullmatch(value):
+        return Decimal(value)  # so short, and without an exponent, it is always usable
     if isinstance(value, str) and len(value) <= _LONGEST_NUMBER and _NUMBER.fullmatch(value):
         number = Decimal(value)
     elif isinstance(value, Decimal):
