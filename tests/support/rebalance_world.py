@@ -16,7 +16,7 @@ from tests.support.order_world import OrderWorld, order_world, working
 from tests.support.perilous_venue import PerilousVenue
 from trading.clock import Clock
 from trading.intents.pnl import PnlView
-from trading.intents.rebalance import RebalanceIntents, RebalanceParts
+from trading.intents.rebalance import Adviser, RebalanceIntents, RebalanceParts
 from trading.intents.rebalance_inputs import InputGatherer
 from trading.intents.rebalance_model import OnProgress, Proposal, RunResult
 from trading.intents.rebalance_run import Batch
@@ -157,6 +157,7 @@ def build(
     world: OrderWorld,
     allocations: Mapping[VenueName, VenueAllocation],
     runs: RunRepository | None = None,
+    adviser: Adviser | None = None,
 ) -> RebalanceWorld:
     """Wire the intents as the composition root does."""
     runs = runs or RunRepository(database=world.balances.database)
@@ -185,6 +186,7 @@ def build(
             gate=world.gate,
             painter=Painter(),
             clock=world.clock,
+            adviser=adviser,
         ),
     )
     return RebalanceWorld(
