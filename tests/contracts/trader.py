@@ -1,5 +1,6 @@
 """Places orders through the adapter of a world, with ids of its own."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -21,9 +22,9 @@ BELOW = Decimal("0.5")
 class Trader:
     """Builds orders that cross the market, or rest far from it."""
 
-    def __init__(self, world: VenueWorld) -> None:
+    def __init__(self, world: VenueWorld, ids: Iterator[int] | None = None) -> None:
         self._world = world
-        self._ids = count(1)
+        self._ids = ids or count(1)
 
     async def book(self) -> Book:
         book = (await self._world.adapter.fetch_books([self._world.symbol]))[self._world.symbol]

@@ -150,7 +150,8 @@ class BinanceSession:
         return await self._once(ask)
 
     async def _once(self, ask: Ask) -> Any:
-        self.ban.check(ask.priority)
+        if ask.priority is not Priority.EMERGENCY:
+            self.ban.check(ask.priority)
         if ask.is_signed:
             await self.venue_clock.be_sure(self._ask_time_once)
         await self.budget.spend(
