@@ -208,6 +208,14 @@ async def running_bot(
 
 def config_text(bot: RunningBot) -> str:
     """Write the configuration as its owner would."""
+    tables = _tables(bot)
+    return "\n".join(
+        f"[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items())
+        for name, keys in tables.items()
+    )
+
+
+def _tables(bot: RunningBot) -> dict[str, dict[str, str]]:
     settings, kraken = bot.settings, bot.kraken
     tables: dict[str, dict[str, str]] = {
         "bot": {
@@ -243,11 +251,7 @@ def config_text(bot: RunningBot) -> str:
     if settings.targets:
         listed = ", ".join(f"{asset} = {weight}" for asset, weight in settings.targets.items())
         tables["allocation.kraken"] = {"targets": f"{{ {listed} }}"}
-    tables |= {name: dict(keys) for name, keys in settings.more.items()}
-    return "\n".join(
-        f"[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items())
-        for name, keys in tables.items()
-    )
+    return tables | {name: dict(keys) for name, keys in settings.more.items()}
 
 
 def write_config(path: Path, text: str) -> None:

@@ -40,8 +40,8 @@ class BotSection(Section):
     )
     mode: Literal["paper", "live"] = Field(
         default="paper",
-        description="live: orders go to the venues. paper: real prices, and an account that exists "
-        "on this machine alone; no key is used, and every answer says PAPER.",
+        description="live: orders go to the venues. paper: real prices, and an account that "
+        "exists on this machine alone; no key is used, and every answer says PAPER.",
     )
     live_confirmed: bool = Field(
         default=False, description="The second switch: live mode starts only with true here."

@@ -70,13 +70,11 @@ async def chore_world(
     folder: Path, *, clock: FakeClock | None = None
 ) -> AsyncIterator[ChoreWorld]:
     """Run the order desk and build the chores around it; 10,000 USD are held, half wanted BTC."""
-    clock = clock or FakeClock(instant=True)
-    venue = _venue(clock)
+    venue = _venue(clock := clock or FakeClock(instant=True))
     async with order_world(folder, clock=clock, venue=venue) as world, working(world):
         database = world.balances.database
         nav, runs = NavRepository(database=database), RunRepository(database=database)
-        backups = folder / "backups"
-        backups.mkdir()
+        (backups := folder / "backups").mkdir()
         pruned: list[datetime] = []
 
         async def forget(before: datetime) -> None:
