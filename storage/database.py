@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 _READERS = 2
 _MORE_READERS = 2
-_OPENING_SECONDS = 5.0
+_OPENING_SECONDS = 30.0
 """For the first write at least: a thread, a connection and a cold disk come before it."""
 
 
