@@ -14,43 +14,26 @@ from decimal import Context, Decimal, Inexact
 from functools import reduce
 from typing import Any
 
-from sqlalchemy import bindparam, insert, or_, select, union_all, update
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.journal_statements import (
+    BY_IDS,
+    CHANGING,
+    CLAIM,
+    OWNERLESS,
+    STORED,
+    STORED_AND_OWNERLESS,
+    WRITE,
+)
 from storage.outbox import add_dated_notices
 from storage.records import ConflictingWrite, FillRow, NewNotice, OrderMove, OrderRow
-from storage.rows import records, select_records, values
-from storage.tables import fills, order_events, orders
+from storage.rows import records, values
+from storage.tables import fills, order_events
 
 _EXACT = Context(prec=120, traps=[Inexact])
 _CHUNK = 500
 """Ids asked for at once; SQLite bounds the parameters of one statement."""
-_CHANGING = (
-    "status",
-    "venue_order_id",
-    "filled_quantity",
-    "cost",
-    "fee",
-    "submitted_at",
-    "deadline_at",
-    "updated_at",
-    "note",
-    "evidence",
-)
-_WRITE = (
-    update(orders)
-    .where(orders.c.client_order_id == bindparam("key"), orders.c.status == bindparam("was"))
-    .values({name: bindparam(f"new_{name}") for name in _CHANGING})
-)
-_CLAIM = (
-    update(fills)
-    .where(
-        fills.c.venue == bindparam("of_venue"),
-        fills.c.venue_order_id == bindparam("of_order"),
-        fills.c.client_order_id.is_(None),
-    )
-    .values(client_order_id=bindparam("owner"))
-)
 
 MakeNotices = Callable[[tuple[FillRow, ...]], tuple[NewNotice, ...]]
 
@@ -153,7 +136,7 @@ class JournalPage:
         if not claims:
             return
         await self._connection.execute(
-            _CLAIM,
+            CLAIM,
             [
                 {"of_venue": venue, "of_order": order, "owner": owner}
                 for (venue, order), owner in claims.items()
@@ -188,30 +171,24 @@ class JournalPage:
             await self._connection.execute(insert(order_events), self._events)
         changes = [_change(self._before[row.client_order_id], row) for row in self.changed]
         if changes:
-            written = await self._connection.execute(_WRITE, changes)
+            written = await self._connection.execute(WRITE, changes)
             if written.rowcount != len(changes):
                 raise ConflictingWrite("the journal changed under a transaction; nothing is kept")
         await add_dated_notices(self._connection, self._notices)
 
     async def _stored(self, told: Sequence[FillRow], named: Sequence[OrderRow]) -> list[Any]:
         """Return the fills that are stored: those told, and those without an owner of orders."""
-        query = select(
-            fills.c.venue, fills.c.fill_id, fills.c.venue_order_id, fills.c.client_order_id
-        )
         theirs = [row.venue_order_id for row in named if row.venue_order_id is not None]
         found: list[Any] = []
         for ids, orders_ in _chunks([row.fill_id for row in told], theirs):
-            # Each by an index of its own: with "or" between them SQLite reads every fill there is.
-            stored = query.where(
-                fills.c.venue.in_({row.venue for row in told}), fills.c.fill_id.in_(ids)
-            )
-            ownerless = query.where(
-                fills.c.venue.in_({row.venue for row in named}),
-                fills.c.venue_order_id.in_(orders_),
-                fills.c.client_order_id.is_(None),
-            )
-            asked = [each for each, wanted in ((stored, ids), (ownerless, orders_)) if wanted]
-            found += (await self._connection.execute(union_all(*asked))).all()
+            wanted = {
+                "told_venues": list({row.venue for row in told}),
+                "told_ids": ids,
+                "venues": list({row.venue for row in named}),
+                "orders": orders_,
+            }
+            query = STORED if not orders_ else STORED_AND_OWNERLESS if ids else OWNERLESS
+            found += (await self._connection.execute(query, wanted)).all()
         return found
 
     async def _total(self, owners: Iterable[str | None]) -> None:
@@ -246,15 +223,10 @@ async def open_page(
     """Read the orders of these ids, ours or the venues' (venue and id)."""
     rows: dict[str, OrderRow] = {}
     theirs = [identifier for _, identifier in venue_order_ids]
+    venues = list({venue for venue, _ in venue_order_ids})
     for names, ids in _chunks(client_order_ids, theirs):
-        query = select_records(orders, OrderRow).where(
-            or_(
-                orders.c.client_order_id.in_(names),
-                orders.c.venue_order_id.in_(ids)
-                & orders.c.venue.in_({venue for venue, _ in venue_order_ids}),
-            )
-        )
-        for row in records(OrderRow, await connection.execute(query)):
+        wanted = {"ours": names, "theirs": ids, "venues": venues}
+        for row in records(OrderRow, await connection.execute(BY_IDS, wanted)):
             rows[row.client_order_id] = row
     return JournalPage(connection, rows.values())
 
@@ -270,7 +242,7 @@ def _chunks(
 
 
 def _change(before: OrderRow, row: OrderRow) -> dict[str, object]:
-    change: dict[str, object] = {f"new_{name}": getattr(row, name) for name in _CHANGING}
+    change: dict[str, object] = {f"new_{name}": getattr(row, name) for name in CHANGING}
     return change | {"key": before.client_order_id, "was": before.status}
 
 
