@@ -46,6 +46,18 @@ _SYMBOLS = (
     ("ADA/BTC", "0.00000001", "0.1", "0.0000529"),
     ("TRX/BTC", "0.00000001", "1", "0.00000536"),
 )
+# More assets against USDT, with the price to begin with; their steps follow from it.
+_MORE = """
+1INCH 0.3 ACH 0.02 AEVO 0.4 AGLD 1.1 ANKR 0.026 APE 1.2 API3 2.2 APT 6.5 AR 26 ARB 0.55 ARKM 1.4
+ASTR 0.06 AXS 5.1 BAL 2.3 BAND 1.2 BAT 0.18 BICO 0.25 BLUR 0.2 C98 0.13 CAKE 1.8 CELO 0.55 CFX 0.14
+CHR 0.2 CHZ 0.06 COMP 46 COTI 0.09 CRV 0.27 CTSI 0.13 CVX 2.4 CYBER 3.2 DYDX 1 EGLD 27 ENA 0.35
+ENJ 0.15 ENS 17.5 FET 1.3 FLOW 0.55 FXS 2.1 GALA 0.02 GLM 0.33 GMT 0.15 GMX 24 GRT 0.16 HBAR 0.05
+HOT 0.0017 ICP 8 ICX 0.13 ID 0.4 ILV 38 IMX 1.5 INJ 20 IOTA 0.13 JASMY 0.02 JOE 0.4 JTO 2.3 JUP 0.8
+KAVA 0.33 KSM 19 LDO 1.1 LPT 13 LRC 0.14 MAGIC 0.4 MANA 0.29 MANTA 0.8 MASK 2.2 MINA 0.5 NEO 10
+OM 1.3 ONE 0.013 OP 1.6 ORDI 34 PENDLE 4.6 PEOPLE 0.07 PYTH 0.35 QNT 67 RENDER 5.6 ROSE 0.07
+RUNE 4.9 SAND 0.27 SEI 0.4 SNX 1.5 STRK 0.4 STX 1.7 SUI 1.9 SUSHI 0.7 THETA 1.3 TIA 5.4 VET 0.023
+WIF 2.1 WLD 1.9 XTZ 0.68 YFI 5100 ZIL 0.014 ZRX 0.33
+"""
 STEADY = frozenset({"USDC"})  # its price hardly moves
 
 
@@ -160,18 +172,35 @@ class Catalogue:
 
 
 def all_symbols() -> tuple[ListedSymbol, ...]:
-    listed = []
-    for symbol, tick, step, price in _SYMBOLS:
-        base, quote = symbol.split("/")
-        volatility = 0.00008 if base == "BTC" else 0.00012
-        listed.append(
-            ListedSymbol(
-                base=base,
-                quote=quote,
-                tick_size=Decimal(tick),
-                lot_step=Decimal(step),
-                price=Decimal(price),
-                volatility=0.0000005 if base in STEADY else volatility,
-            )
-        )
-    return tuple(listed)
+    words = _MORE.split()
+    more = [
+        (f"{asset}/USDT", *_steps_at(Decimal(price)), price)
+        for asset, price in zip(words[::2], words[1::2], strict=True)
+    ]
+    return tuple(_symbol(*row) for row in (*_SYMBOLS, *more))
+
+
+def _symbol(symbol: str, tick: str, step: str, price: str) -> ListedSymbol:
+    base, quote = symbol.split("/")
+    volatility = 0.00008 if base == "BTC" else 0.00012
+    return ListedSymbol(
+        base=base,
+        quote=quote,
+        tick_size=Decimal(tick),
+        lot_step=Decimal(step),
+        price=Decimal(price),
+        volatility=0.0000005 if base in STEADY else volatility,
+    )
+
+
+def _steps_at(price: Decimal) -> tuple[str, str]:
+    """Say the tick size and the lot step that the venue gives an asset of such a price."""
+    rows = (
+        (Decimal(1000), "1", "0.00001"),
+        (Decimal(10), "0.01", "0.001"),
+        (Decimal(1), "0.001", "0.01"),
+        (Decimal("0.1"), "0.0001", "0.1"),
+        (Decimal("0.01"), "0.00001", "1"),
+    )
+    found = ((tick, step) for least, tick, step in rows if price >= least)
+    return next(found, ("0.0000001", "1"))

@@ -9,7 +9,7 @@ from trading.venues.paper.values import Order, OrderKind
 
 
 class Counter:
-    """The website gives an order a client order id too: one that nobody chose."""
+    """The website gives an order a client order id of its own kind."""
 
     def __init__(self, *, exchange: Exchange) -> None:
         self.refusals: tuple[type[Exception], ...] = (BinanceError, UnknownListingError)
@@ -26,6 +26,7 @@ class Counter:
         self._exchange.catalogue.list_asset(name)
 
     def place(self, wish: HandOrder) -> Order:
+        number = self._exchange.engine.state.sequence
         is_market = wish.kind is OrderKind.MARKET
         ticket = Ticket(
             listed=self._exchange.catalogue.listed(wish.symbol),
@@ -33,5 +34,6 @@ class Counter:
             kind=OrderType.MARKET if is_market else OrderType.LIMIT,
             quantity=wish.quantity,
             price=wish.limit_price,
+            client_order_id=f"web_{self._exchange.names.client_order(f'web/{number}')}",
         )
         return self._exchange.place(ticket).order

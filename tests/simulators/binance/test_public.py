@@ -1,11 +1,13 @@
 """What anybody may ask: symbols and filters, tickers in batches, books, bars, trades."""
 
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from simulators.binance.catalogue import all_symbols
 from tests.simulators.binance.desk import Desk, open_desk
 from tests.support.shared import shared
 
@@ -126,3 +128,18 @@ def test_recorded_candles_are_played(tmp_path: Path) -> None:
         desk.exchange.market.speed = 600.0
         desk.exchange.tick(1.0)
         assert desk.good("GET", "ticker/price", symbol="ETHBTC")["price"] != str(first["ETHBTC"])
+
+
+def test_there_are_symbols_enough_for_a_hundred(tmp_path: Path) -> None:
+    listed = all_symbols()
+    assert len({each.name for each in listed}) == len(listed) >= 120
+    wanted = [each.symbol for each in listed if each.quote == "USDT"][:100]
+    with open_desk(tmp_path, "--symbols", ",".join(wanted)) as desk:
+        names = [each.replace("/", "") for each in wanted]
+        answer = desk.good("GET", "ticker/bookTicker", symbols=json.dumps(names))
+        assert [row["symbol"] for row in answer] == names
+        for row in answer:
+            assert 0 < Decimal(row["bidPrice"]) < Decimal(row["askPrice"])
+        for each in listed:
+            cheapest = each.least_notional / each.price
+            assert each.lot_step < cheapest * 2, f"{each.symbol}: a lot is worth too much"
