@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,6 +15,24 @@ from storage.rows import records, select_records, values
 from storage.tables import inbox
 
 _UNFINISHED = ("new", "claimed")
+_ACCEPT = (
+    insert(inbox).on_conflict_do_nothing(index_elements=["update_id"]).returning(inbox.c.update_id)
+)
+_CLAIM = (
+    update(inbox)
+    .where(inbox.c.update_id == bindparam("which"), inbox.c.status == "new")
+    .values(status="claimed", claimed_at=bindparam("now"))
+)
+_FINISH = (
+    update(inbox)
+    .where(inbox.c.update_id == bindparam("which"), inbox.c.status.in_(_UNFINISHED))
+    .values(
+        status=bindparam("end"),
+        outcome=bindparam("words"),
+        finished_at=bindparam("now"),
+    )
+)
+"""These are run for every command, and cost as much to make as to run."""
 
 
 class InboxRepository:
@@ -34,14 +52,9 @@ class InboxRepository:
         if not rows:
             return ()
         written = [values(row) for row in rows]
-        statement = (
-            insert(inbox)
-            .on_conflict_do_nothing(index_elements=["update_id"])
-            .returning(inbox.c.update_id)
-        )
 
         async def work(connection: AsyncConnection) -> tuple[int, ...]:
-            found = await connection.execute(statement, written)
+            found = await connection.execute(_ACCEPT, written)
             stored = set(found.scalars())
             return tuple(dict.fromkeys(r.update_id for r in rows if r.update_id in stored))
 
@@ -49,27 +62,19 @@ class InboxRepository:
 
     async def claim(self, update_id: int, at: datetime) -> bool:
         """Take a new row to act on it; False when somebody has, or it is not there."""
-        statement = (
-            update(inbox)
-            .where(inbox.c.update_id == update_id, inbox.c.status == "new")
-            .values(status="claimed", claimed_at=at)
-        )
 
         async def work(connection: AsyncConnection) -> bool:
-            return (await connection.execute(statement)).rowcount == 1
+            found = await connection.execute(_CLAIM, {"which": update_id, "now": at})
+            return found.rowcount == 1
 
         return await self._database.transact(work)
 
     async def finish(self, update_id: int, status: str, outcome: str | None, at: datetime) -> bool:
         """End a row that has not ended yet; False when it had, and then nothing changes."""
-        statement = (
-            update(inbox)
-            .where(inbox.c.update_id == update_id, inbox.c.status.in_(_UNFINISHED))
-            .values(status=status, outcome=outcome, finished_at=at)
-        )
+        ended = {"which": update_id, "end": status, "words": outcome, "now": at}
 
         async def work(connection: AsyncConnection) -> bool:
-            return (await connection.execute(statement)).rowcount == 1
+            return (await connection.execute(_FINISH, ended)).rowcount == 1
 
         return await self._database.transact(work)
 

@@ -24,6 +24,8 @@ from storage.rows import records, select_records, values
 from storage.settling import SettledRows, VenueNewsRows, settle
 from storage.tables import is_working, order_events, orders
 
+WORKING = select_records(orders, OrderRow).where(is_working).order_by(orders.c.sequence)
+"""Those of every venue: told of one, SQLite would look at all it ever had."""
 _NOTHING_FILLED: dict[str, Any] = {
     "filled_quantity": Decimal(0),
     "cost": Decimal(0),
@@ -151,7 +153,7 @@ class OrderRepository:
 
     async def working(self, venue: str | None = None) -> tuple[OrderRow, ...]:
         """Return the orders that can still spend something, oldest first."""
-        found = await self._many(select_working())
+        found = await self._many(WORKING)
         return tuple(row for row in found if venue in (None, row.venue))
 
     async def recent(self, limit: int, before_sequence: int | None = None) -> tuple[OrderRow, ...]:
@@ -195,11 +197,6 @@ class OrderRepository:
             return records(OrderRow, await connection.execute(query))
 
         return await self._database.read(work)
-
-
-def select_working() -> Select[Any]:
-    """Select those of every venue: told of one, SQLite would look at all it ever had."""
-    return _all().where(is_working).order_by(orders.c.sequence)
 
 
 def _named(moves: Sequence[OrderMove]) -> set[str]:

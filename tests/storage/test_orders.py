@@ -11,7 +11,7 @@ import pytest
 
 from storage.database import Database
 from storage.fills import FillRepository
-from storage.orders import OrderRepository, select_working
+from storage.orders import WORKING, OrderRepository
 from storage.outbox import OutboxRepository
 from storage.records import AdoptedOrderRow, ConflictingWrite, NewNotice, OrderRow
 from storage.tables import is_working
@@ -218,5 +218,5 @@ async def test_what_still_works_is_found_by_its_index(database: Database, tmp_pa
     """The journal grows for years; the few that work are not looked for in all of it."""
     await OrderRepository(database=database).plan([NEW_ORDER] * 3, order_id)
     with closing(sqlite3.connect(tmp_path / "steelyard.db")) as other:
-        plan = other.execute(f"EXPLAIN QUERY PLAN {select_working()}").fetchall()
+        plan = other.execute(f"EXPLAIN QUERY PLAN {WORKING}").fetchall()
     assert [step[3] for step in plan] == ["SCAN orders USING INDEX ix_orders_working"]
