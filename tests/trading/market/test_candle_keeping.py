@@ -112,3 +112,19 @@ async def test_a_run_asks_for_a_few_series_and_the_next_for_the_others(
     assert (await made.run()).whole == 30
     await made.run()
     assert {symbol for symbol, _ in world.venue.asked} == set(many)
+
+
+async def test_what_keeps_failing_does_not_keep_others_from_their_turn(
+    world: CandleWorld,
+) -> None:
+    many = [Symbol.parse(f"COIN{number:02}/USD") for number in range(40)]
+    for symbol in many:
+        traded(world, symbol, *(place * 60 for place in range(-5, 1)))
+    made = keeper(world, *many, depth=3)
+    world.venue.fail("fetch_candles", *[VenueUnavailable("memory", "down")] * 30)
+    assert (await made.run()).asked == 0
+    failed = {symbol for symbol, _ in world.venue.asked}
+    await world.clock.advance(300)
+    world.venue.asked.clear()
+    await made.run()
+    assert set(many) - failed <= {symbol for symbol, _ in world.venue.asked}
