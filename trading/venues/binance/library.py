@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import sys
 import warnings
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trading.venues.binance.requests import RequestBuilder
 
 _UNUSED = ("dateparser",)
-"""Only reads dates that people write, costs 11 MiB and is imported by the library at once."""
+"""Reads dates as people write them, costs much memory and is imported by the library at once."""
 
 
 def load_builder() -> type[RequestBuilder]:
     """Return the class that builds requests; the first call imports the library."""
     for name in _UNUSED:
-        _import_on_first_use(name)
+        if name not in sys.modules:
+            sys.modules[name] = _Later(name)
     with warnings.catch_warnings():
         # Its own socket client, which nothing here uses, is built on a deprecated module.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -25,13 +27,16 @@ def load_builder() -> type[RequestBuilder]:
     return RequestBuilder
 
 
-def _import_on_first_use(name: str) -> None:
-    if name in sys.modules:
-        return
-    found = importlib.util.find_spec(name)
-    if found is None or found.loader is None:
-        return
-    found.loader = importlib.util.LazyLoader(found.loader)
-    module = importlib.util.module_from_spec(found)
-    sys.modules[name] = module
-    found.loader.exec_module(module)
+class _Later(ModuleType):
+    """Stands in for a module until something of it is asked for.
+
+    importlib's own LazyLoader loads at the very next import of the name.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        """Load the module that this stands in for, and hand out what was asked for."""
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return getattr(importlib.import_module(self.__name__), name)
