@@ -55,13 +55,20 @@ def _manner(text: str) -> str:
     raise ValueError(message)
 
 
+def _venue(text: str) -> str:
+    if text.strip().lower() in ("kraken", "binance"):
+        return text.strip().lower()
+    message = "answer kraken or binance"
+    raise ValueError(message)
+
+
 def _currency(text: str) -> str:
     return str(asset(text))
 
 
 def _key(text: str) -> str:
     if not text.strip():
-        message = "it is empty; Kraken shows it where you made the key"
+        message = "it is empty; the venue shows it where you made the key"
         raise ValueError(message)
     return text.strip()
 
@@ -113,6 +120,14 @@ def _has_account(answers: Answers) -> bool:
     return answers["manner"] != "paper"
 
 
+def _is_at(venue: str) -> Callable[[Answers], bool]:
+    return lambda answers: answers["venue"] == venue
+
+
+def _has_account_at(venue: str) -> Callable[[Answers], bool]:
+    return lambda answers: _has_account(answers) and answers["venue"] == venue
+
+
 def _has_telegram(answers: Answers) -> bool:
     return answers["telegram"] == "yes"
 
@@ -125,9 +140,10 @@ QUESTIONS = (
         read=_manner,
         default="paper",
     ),
+    Question(name="venue", text="Where is that? (kraken/binance)", read=_venue, default="kraken"),
     Question(
         name="key",
-        text="Kraken API key (made without the right to withdraw)",
+        text="API key (made without the right to withdraw)",
         read=_key,
         is_secret=True,
         is_asked=_has_account,
@@ -137,9 +153,25 @@ QUESTIONS = (
         text="Its private key",
         read=_private_key,
         is_secret=True,
-        is_asked=_has_account,
+        is_asked=_has_account_at("kraken"),
     ),
-    Question(name="base", text="Your base currency", read=_currency, default="USD"),
+    Question(
+        name="secret",
+        text="Its secret key",
+        read=_key,
+        is_secret=True,
+        is_asked=_has_account_at("binance"),
+    ),
+    *(
+        Question(
+            name="base",
+            text="Your base currency",
+            read=_currency,
+            default=default,
+            is_asked=_is_at(venue),
+        )
+        for venue, default in (("kraken", "USD"), ("binance", "USDT"))
+    ),
     Question(
         name="targets",
         text="What should the portfolio hold? The rest stays in the base currency",
@@ -217,13 +249,13 @@ def render(answers: Answers) -> str:
         ]
     lines += [
         "",
-        "[venues.kraken]",
-        'kind = "kraken"',
+        f"[venues.{answers['venue']}]",
+        f'kind = "{answers["venue"]}"',
     ]
     if has_account:
-        lines += [f"key = {_quoted(answers['key'])}", f'secret = "{answers["secret"]}"']
+        lines += [f"key = {_quoted(answers['key'])}", f"secret = {_quoted(answers['secret'])}"]
     if answers["targets"]:
-        lines += ["", "[allocation.kraken]", f"targets = {{ {answers['targets']} }}"]
+        lines += ["", f"[allocation.{answers['venue']}]", f"targets = {{ {answers['targets']} }}"]
     return "\n".join(lines) + "\n"
 
 

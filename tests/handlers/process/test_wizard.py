@@ -14,6 +14,7 @@ from trading.model.identifiers import Asset
 LIVE = [
     "real",
     "live",
+    "",
     'a"key\\',
     "c2VjcmV0",
     "EUR",
@@ -62,14 +63,14 @@ def test_a_live_configuration_is_written_for_its_owner_alone(tmp_path: Path) -> 
         Asset("ETH"): Decimal("0.25"),
     }
     assert [question.split(" (")[0] for question in person.hidden] == [
-        "Kraken API key",
+        "API key",
         "Its private key: ",
         "The bot's token, from @BotFather: ",
     ]
 
 
 def test_defaults_make_a_bot_on_paper_that_needs_no_key(tmp_path: Path) -> None:
-    person = Person(["", "", "", "no"])
+    person = Person(["", "", "", "", "no"])
     path = tmp_path / "config.toml"
     write(path, render(person.interview()))
     configuration = load(path, {})
@@ -81,7 +82,7 @@ def test_defaults_make_a_bot_on_paper_that_needs_no_key(tmp_path: Path) -> None:
 
 
 def test_a_bot_that_looks_has_an_account_and_places_no_orders(tmp_path: Path) -> None:
-    person = Person(["look", "the key", "c2VjcmV0", "", "", "no"])
+    person = Person(["look", "", "the key", "c2VjcmV0", "", "", "no"])
     path = tmp_path / "config.toml"
     write(path, render(person.interview()))
     configuration = load(path, {})
@@ -89,8 +90,20 @@ def test_a_bot_that_looks_has_an_account_and_places_no_orders(tmp_path: Path) ->
     assert configuration.venues["kraken"].key is not None
 
 
+def test_an_account_at_binance_has_another_secret_and_another_base(tmp_path: Path) -> None:
+    person = Person(["live", "binance", "the key", "no base64 at all", "", "", "no"])
+    path = tmp_path / "config.toml"
+    write(path, render(person.interview()))
+    configuration = load(path, {})
+    venue = configuration.venues["binance"]
+    assert venue.secret is not None
+    assert venue.secret.reveal() == "no base64 at all"
+    assert configuration.base_of("binance") == "USDT"
+    assert configuration.allocation["binance"].targets[Asset("BTC")] == Decimal("0.5")
+
+
 def test_an_owner_who_does_not_know_his_id_is_told_how_to_find_it(tmp_path: Path) -> None:
-    person = Person(["look", "the key", "c2VjcmV0", "", "", "yes", "123:demo", ""])
+    person = Person(["look", "", "the key", "c2VjcmV0", "", "", "yes", "123:demo", ""])
     path = tmp_path / "config.toml"
     write(path, render(person.interview()))
     assert "--pair" in path.read_text()
@@ -103,6 +116,8 @@ def test_an_answer_that_cannot_be_used_is_asked_again() -> None:
     answers = [
         "maybe",
         "look",
+        "coinbase",
+        "kraken",
         "",
         "k",
         "no base64",
@@ -115,6 +130,7 @@ def test_an_answer_that_cannot_be_used_is_asked_again() -> None:
     person = Person([*answers, "perhaps", "no"])
     assert person.interview() == {
         "manner": "look",
+        "venue": "kraken",
         "key": "k",
         "secret": "c2Vj",
         "base": "USD",
@@ -123,7 +139,8 @@ def test_an_answer_that_cannot_be_used_is_asked_again() -> None:
     }
     assert person.told == [
         "  answer paper, look or live",
-        "  it is empty; Kraken shows it where you made the key",
+        "  answer kraken or binance",
+        "  it is empty; the venue shows it where you made the key",
         "  this is not the private key as Kraken shows it (base64)",
         "  'BTC' is no target; write such as \"BTC 50%, ETH 30%\"",
         "  they add up to 110%; leave what is over to the base currency",
