@@ -1,25 +1,32 @@
-"""`bot.py demo`: a local venue, a local Telegram and the real bot between them.
+"""`bot.py demo`: local venues, a local Telegram and the real bot between them.
 
-Four processes: this launcher starts the two simulators and the bot, and starts the bot again
+Five processes: this launcher starts the three simulators and the bot, and starts the bot again
 when it dies, as systemd would. The bot is the one that everybody runs; only its addresses are
-local.
+local. On recorded candles there is one venue.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from composition.bot_process import BotProcess
+from composition.demo_config import (
+    OWNER,
+    VIEWER,
+    DemoPortfolio,
+    DemoVenue,
+    config_text,
+    state_name,
+    write_config,
+)
 from composition.launcher import LauncherServer
 from composition.stopping import stop_process
 from handlers.process.commands import Demo
@@ -30,26 +37,21 @@ from trading.errors import CommandError
 
 _READY_SECONDS = 30.0
 _STOP_SECONDS = 10.0
-_OWNER, _VIEWER, _STRANGER = 1001, 1002, 1003
+_STRANGER = 1003
 _TOKEN = "123:demo"  # noqa: S105 - the local Telegram takes no other, and says so
 _ASSETS_PLAYED = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemoPortfolio:
-    """What the demo's owner holds and wants; amounts as text."""
-
-    base: str
-    targets: Mapping[str, str]
-    balances: Mapping[str, str]
-    pairs: tuple[str, ...]
-    """Empty: those that the local venue shows by itself."""
 
 
 _SYNTHETIC = DemoPortfolio(
     base="USD",
     targets={"BTC": "0.40", "ETH": "0.25", "SOL": "0.15"},
     balances={"USD": "6500", "BTC": "0.16", "ETH": "0.4", "ADA": "850"},
+    pairs=("BTC/USD", "ETH/USD", "SOL/USD", "ADA/USD", "DOGE/USD", "ETH/BTC", "USDT/USD"),
+)
+_SECOND = DemoPortfolio(
+    base="USDT",
+    targets={"BTC": "0.30", "BNB": "0.20", "SOL": "0.20"},
+    balances={"USDT": "2800", "BTC": "0.02", "BNB": "2.5"},
     pairs=(),
 )
 
@@ -60,25 +62,25 @@ async def run_demo(command: Demo, *, clock: Clock) -> ExitCode:
     async with AsyncExitStack() as stack:
         stack.enter_context(signals.listening())
         root = stack.enter_context(_folder(command.state))
-        portfolio = _SYNTHETIC if command.candles is None else _played(command.candles)
-        venue = await _start(stack, "simulators.kraken", _kraken(command, root, portfolio))
+        venues = await _venues(stack, command, root)
         config = root / "config.toml"
         bot = await stack.enter_async_context(
             BotProcess(config=config, log=root / "bot.log", clock=clock)
         )
         launcher = await stack.enter_async_context(LauncherServer(bot=bot))
         telegram = await _start(
-            stack, "simulators.telegram", _telegram(command, root, venue, launcher.url)
+            stack, "simulators.telegram", _telegram(command, root, venues, launcher.url)
         )
-        _write_config(config, root, portfolio, venue, telegram)
+        write_config(config, config_text(command, root, venues, telegram))
         addresses = {
             "page": telegram["page_url"],
             "telegram_control": telegram["control_url"],
-            "kraken_control": venue["control_url"],
+            **{f"{venue.name}_control": venue.ready["control_url"] for venue in venues},
             "launcher": launcher.url,
         }
         (root / "addresses.json").write_text(json.dumps(addresses, indent=2))
-        if not (root / "bot" / "steelyard.db").exists():  # later it is what it last was
+        is_new = not (root / state_name(command) / "steelyard.db").exists()
+        if is_new and not command.paper:  # later it is what it last was
             await bot.prepare()
         bot.want(running=True)
         _announce(telegram["page_url"], root, kept=command.state is not None)
@@ -106,24 +108,49 @@ def _folder(kept: Path | None) -> Iterator[Path]:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def _kraken(command: Demo, root: Path, portfolio: DemoPortfolio) -> list[str]:
+async def _venues(stack: AsyncExitStack, command: Demo, root: Path) -> tuple[DemoVenue, ...]:
+    """Start a Kraken, and a Binance beside it; on recorded candles the one venue they are of."""
+    portfolio = _SYNTHETIC if command.candles is None else _played(command.candles)
+    arguments = _arguments(command, root / "kraken", portfolio)
+    if portfolio.pairs:
+        arguments += ["--pairs", ",".join(portfolio.pairs)]
+    if command.candles is not None:
+        arguments += ["--candles", str(command.candles.absolute())]
+    kraken = DemoVenue(
+        name="kraken",
+        portfolio=portfolio,
+        ready=await _start(stack, "simulators.kraken", arguments),
+    )
+    if command.candles is not None:
+        return (kraken,)
+    arguments = _arguments(command, root / "binance", _SECOND)
+    binance = DemoVenue(
+        name="binance",
+        portfolio=_SECOND,
+        ready=await _start(stack, "simulators.binance", arguments),
+    )
+    return (kraken, binance)
+
+
+def _arguments(command: Demo, state: Path, portfolio: DemoPortfolio) -> list[str]:
     held = ",".join(f"{asset}={amount}" for asset, amount in portfolio.balances.items())
-    arguments = ["--state", str(root / "kraken"), "--balances", held]
+    arguments = ["--state", str(state), "--balances", held]
     arguments += ["--speed", str(command.speed), "--latency-ms", "60"]
     if command.seed is not None:
         arguments += ["--seed", str(command.seed)]
-    if command.candles is not None:
-        arguments += ["--candles", str(command.candles.absolute())]
-        arguments += ["--pairs", ",".join(portfolio.pairs)]
     return arguments
 
 
-def _telegram(command: Demo, root: Path, venue: Mapping[str, Any], launcher: str) -> list[str]:
-    users = f"{_OWNER}:owner:Ada,{_VIEWER}:viewer:Vic,{_STRANGER}:stranger:Sam"
+def _telegram(command: Demo, root: Path, venues: Sequence[DemoVenue], launcher: str) -> list[str]:
+    users = f"{OWNER}:owner:Ada,{VIEWER}:viewer:Vic,{_STRANGER}:stranger:Sam"
+    controls = [
+        word
+        for venue in venues
+        for word in (f"--{venue.name}-control", venue.ready["control_url"])
+    ]
     return [
         "--listen", command.listen, "--state", str(root / "telegram"), "--token", _TOKEN,
-        "--users", users, "--kraken-control", venue["control_url"],
-        "--process-control", launcher,
+        "--users", users, *controls, "--process-control", launcher,
     ]  # fmt: skip
 
 
@@ -157,45 +184,3 @@ async def _start(stack: AsyncExitStack, module: str, arguments: list[str]) -> Ma
         raise CommandError(f"{module} did not start; its message stands above")
     ready: Mapping[str, Any] = json.loads(line)
     return ready
-
-
-def _write_config(
-    path: Path,
-    root: Path,
-    portfolio: DemoPortfolio,
-    venue: Mapping[str, Any],
-    telegram: Mapping[str, Any],
-) -> None:
-    targets = ", ".join(f"{asset} = {weight}" for asset, weight in portfolio.targets.items())
-    text = f"""\
-# Written by the demo; the same keys as your own configuration would have.
-[bot]
-state_dir = {json.dumps(str(root / "bot"))}
-mode = "live"
-live_confirmed = true
-base_currency = "{portfolio.base}"
-
-[telegram]
-token = "{telegram["token"]}"
-api_url = "{telegram["api_url"]}"
-owners = [{_OWNER}]
-viewers = [{_VIEWER}]
-
-[venues.kraken]
-kind = "kraken"
-key = "{venue["key"]}"
-secret = "{venue["secret"]}"
-rest_url = "{venue["rest_url"]}"
-ws_url = "{venue["ws_url"]}"
-ws_auth_url = "{venue["ws_auth_url"]}"
-tier = "pro"
-
-[allocation.kraken]
-targets = {{ {targets} }}
-
-[rebalance]
-max_turnover = 1.0
-"""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)

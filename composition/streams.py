@@ -96,7 +96,10 @@ def is_wanted(core: Core, venue: VenueName, stream: str) -> bool:
 
 
 def price_wishes(core: Core) -> Callable[[VenueName], Awaitable[Collection[Symbol]]]:
-    """Return who says whose prices are wanted: of what is held, and of what is to be held."""
+    """Return who says whose prices are wanted: of what is held, and of what is to be held.
+
+    And of every venue's currency in that of totals: another venue may list no such pair.
+    """
     total = core.ground.configuration.bot.base_currency
 
     async def wanted(venue: VenueName) -> Collection[Symbol]:
@@ -104,7 +107,8 @@ def price_wishes(core: Core) -> Callable[[VenueName], Awaitable[Collection[Symbo
         assets = {*core.balances.held(venue), *_targets(core, venue)}
         listed = await core.feed.instruments(venue)
         routes = [find_route(asset, base, listed) for asset in assets]
-        routes.append(find_route(base, total, listed))
+        bases = dict.fromkeys(core.balances.base(each) for each in core.venues)
+        routes += [find_route(each, total, listed) for each in bases]
         return {leg.symbol for route in routes for leg in route or ()}
 
     return wanted

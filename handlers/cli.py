@@ -135,6 +135,10 @@ def _add_demo(commands: Commands[argparse.ArgumentParser]) -> None:
         "--state", type=Path, metavar="DIR",
         help="keep everything in this folder (default: a new one, removed at the end)",
     )  # fmt: skip
+    demo.add_argument(
+        "--paper", action="store_true",
+        help="trade on paper at the local venues' prices: their accounts stay as they are",
+    )  # fmt: skip
     demo.set_defaults(
         make=lambda words: Demo(
             listen=words.listen,
@@ -142,6 +146,7 @@ def _add_demo(commands: Commands[argparse.ArgumentParser]) -> None:
             speed=words.speed,
             candles=words.candles,
             state=words.state,
+            paper=words.paper,
         )
     )
 

@@ -19,7 +19,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demo:
-    """Run the bot on a local venue and a local Telegram."""
+    """Run the bot on local venues and a local Telegram."""
 
     listen: str
     seed: int | None
@@ -27,6 +27,8 @@ class Demo:
     candles: Path | None
     state: Path | None
     """Kept where given, else made anew and removed at the end."""
+    paper: bool
+    """True trades on paper at the local venues' prices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

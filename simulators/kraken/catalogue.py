@@ -14,6 +14,7 @@ DEMO_PAIRS = ("BTC/USD", "ETH/USD", "SOL/USD", "ADA/USD", "XMR/USD", "DOGE/USD",
 _PAIRS = (
     ("BTC/USD", "XXBTZUSD", 1, "0.00005", "64000"),
     ("BTC/USDT", "XBTUSDT", 1, "0.00005", "64000"),
+    ("USDT/USD", "USDTZUSD", 5, "5", "0.9995"),
     ("ETH/USD", "XETHZUSD", 2, "0.001", "3100"),
     ("SOL/USD", "SOLUSD", 2, "0.02", "145"),
     ("ADA/USD", "ADAUSD", 6, "4", "0.45"),
@@ -43,6 +44,8 @@ _PAIRS = (
     ("ADA/BTC", "ADAXBT", 8, "4", "0.0000529"),
     ("TRX/BTC", "TRXXBT", 9, "20", "0.0001072"),
 )
+
+_VOLATILITY = {"BTC": 0.00008, "USDT": 0.0000005}
 
 
 _MADE_UP = re.compile(r"TOY\d{3}/USD")
@@ -257,7 +260,7 @@ def all_pairs() -> tuple[ListedPair, ...]:
             order_minimum=Decimal(least),
             cost_minimum=Decimal("0.00002" if in_bitcoin else "0.5"),
             price=Decimal(price),
-            volatility=0.00008 if base == "BTC" else 0.00012,
+            volatility=_VOLATILITY.get(base, 0.00012),
         )
         pairs.append(pair)
     return tuple(pairs)

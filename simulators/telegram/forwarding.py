@@ -1,7 +1,7 @@
 """Calls from the panel, passed on to the control addresses of the venue and of the launcher."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -41,13 +41,12 @@ def _reason(text: str) -> str:
 
 @asynccontextmanager
 async def control_addresses(
-    *, venue: str | None, process: str | None
-) -> AsyncIterator[tuple[ControlAddress | None, ControlAddress | None]]:
+    urls: Mapping[str, str | None],
+) -> AsyncIterator[dict[str, ControlAddress | None]]:
+    """Give the addresses under the same names: each name is how its messages call it."""
     timeout = aiohttp.ClientTimeout(total=_PATIENCE_SECONDS)
     async with aiohttp.ClientSession(timeout=timeout) as session:
-        yield (
-            None if venue is None else ControlAddress(name="venue", url=venue, session=session),
-            None
-            if process is None
-            else ControlAddress(name="launcher", url=process, session=session),
-        )
+        yield {
+            name: None if url is None else ControlAddress(name=name, url=url, session=session)
+            for name, url in urls.items()
+        }

@@ -1,15 +1,14 @@
 """The panel's levers: what one may do to the bot, its venue, its market and its Telegram."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Target = Literal["venue", "telegram", "process"]
+Target = Literal["venue", "binance", "telegram", "process"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call to the control address of the venue, of this Telegram or of the bot's launcher."""
+    """One call to the control address of a venue, of this Telegram or of the bot's launcher."""
 
     target: Target
     path: str
@@ -27,6 +26,7 @@ class Hurt:
     hint: str
     calls: tuple[Call, ...]
     tone: Literal["hurt", "heal", "plain"] = "hurt"
+    shown: str | None = None  # the heading over it, where that is not its group
 
     def as_json(self) -> dict[str, Any]:
         return {"key": self.key, "label": self.label, "hint": self.hint, "tone": self.tone}
@@ -288,7 +288,7 @@ _PROCESS = (
 )
 
 
-def available(*, venue: bool, process: bool) -> Sequence[Hurt]:
+def available(*, venue: bool, process: bool) -> tuple[Hurt, ...]:
     """The levers that lead somewhere, in the order of the panel."""
     return (
         *(_VENUE if venue else ()),

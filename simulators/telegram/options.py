@@ -31,6 +31,7 @@ class Options:
     groups: tuple[Group, ...]
     started: bool
     kraken_control: str | None
+    binance_control: str | None
     process_control: str | None
 
 
@@ -53,6 +54,7 @@ def read_options(arguments: Sequence[str]) -> Options:
             groups=_groups(given.groups),
             started=not given.fresh,
             kraken_control=_local_url(given.kraken_control),
+            binance_control=_local_url(given.binance_control),
             process_control=_local_url(given.process_control),
         )
     except ValueError as refused:
@@ -75,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--bot-username", default="steelyard_demo_bot", help="default: %(default)s")
     add("--fresh", action="store_true", help="nobody has pressed Start yet")
     add("--kraken-control", metavar="URL", help="control address of the local Kraken")
+    add("--binance-control", metavar="URL", help="control address of a local Binance beside it")
     add("--process-control", metavar="URL", help="control address of the bot's launcher")
     return parser
 

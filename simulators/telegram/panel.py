@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from simulators.telegram.binance_hurts import beside_binance
 from simulators.telegram.control import Control
 from simulators.telegram.errors import Refused
 from simulators.telegram.forwarding import ControlAddress
@@ -15,20 +16,20 @@ class Panel:
         control: Control,
         venue: ControlAddress | None,
         process: ControlAddress | None,
+        binance: ControlAddress | None = None,
     ) -> None:
         self._control = control
-        self._venue = venue
-        self._process = process
-        self._hurts = {
-            f"{hurt.group.lower()}.{hurt.key}": hurt
-            for hurt in available(venue=venue is not None, process=process is not None)
-        }
+        self._addresses = {"venue": venue, "binance": binance, "process": process}
+        hurts = available(venue=venue is not None, process=process is not None)
+        if venue is not None and binance is not None:
+            hurts = beside_binance(hurts)
+        self._hurts = {f"{hurt.group.lower()}.{hurt.key}": hurt for hurt in hurts}
 
     def groups(self) -> list[dict[str, Any]]:
         """The buttons by group, each with the key to pull it by."""
         groups: dict[str, list[dict[str, Any]]] = {}
         for key, hurt in self._hurts.items():
-            groups.setdefault(hurt.group, []).append({**hurt.as_json(), "key": key})
+            groups.setdefault(hurt.shown or hurt.group, []).append({**hurt.as_json(), "key": key})
         return [{"name": name, "buttons": buttons} for name, buttons in groups.items()]
 
     async def pull(self, key: str) -> dict[str, Any]:
@@ -43,7 +44,7 @@ class Panel:
         if call.target == "telegram":
             self._at_telegram(call)
             return
-        address = self._venue if call.target == "venue" else self._process
+        address = self._addresses[call.target]
         if address is None:
             raise Refused("There is nobody to tell.", status=404)
         await address.call(call.method, call.path, call.body or None)
@@ -58,8 +59,7 @@ class Panel:
         """What is in force and what is true; a part that does not answer says why."""
         return {
             "faults": self._control.faults(),
-            "venue": await _asked(self._venue),
-            "process": await _asked(self._process),
+            **{name: await _asked(address) for name, address in self._addresses.items()},
         }
 
 

@@ -5,7 +5,7 @@ import json
 import random
 import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 
@@ -14,7 +14,7 @@ from aiohttp import web
 from simulators.clock import Clock
 from simulators.telegram.database import open_database
 from simulators.telegram.files import MAX_DOCUMENT_BYTES
-from simulators.telegram.forwarding import control_addresses
+from simulators.telegram.forwarding import ControlAddress, control_addresses
 from simulators.telegram.guard import (
     PageGuard,
     bot_api_for_programs,
@@ -48,14 +48,14 @@ async def serving(
         stores = make_stores(options, database=database, clock=clock, dice=dice)
         doors = make_doors(stores, token=options.token)
         async with (
-            control_addresses(venue=options.kraken_control, process=options.process_control) as (
-                venue,
-                process,
-            ),
-            listening(
-                _public(stores, doors, Panel(control=doors.control, venue=venue, process=process)),
-                options.listen,
-            ) as api_url,
+            control_addresses(
+                {
+                    "venue": options.kraken_control,
+                    "local Binance": options.binance_control,
+                    "launcher": options.process_control,
+                }
+            ) as addresses,
+            listening(_public(stores, doors, _panel(doors, addresses)), options.listen) as api_url,
             listening(_control(doors), options.control) as control_url,
         ):
             yield Endpoints(
@@ -64,6 +64,15 @@ async def serving(
                 control_url=control_url,
                 token=options.token,
             )
+
+
+def _panel(doors: Doors, addresses: Mapping[str, ControlAddress | None]) -> Panel:
+    return Panel(
+        control=doors.control,
+        venue=addresses["venue"],
+        binance=addresses["local Binance"],
+        process=addresses["launcher"],
+    )
 
 
 def _public(stores: Stores, doors: Doors, panel: Panel) -> web.Application:

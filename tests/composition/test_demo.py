@@ -1,4 +1,4 @@
-"""`bot.py demo`: four processes that find one another, and a bot that comes back when killed."""
+"""`bot.py demo`: five processes that find one another, and a bot that comes back when killed."""
 
 import json
 from collections.abc import AsyncIterator
@@ -40,6 +40,8 @@ async def test_the_demo_starts_and_its_bot_outlives_every_hurt(tmp_path: Path) -
         await demo.telegram.say(OWNER, "/balance")
         shown = await demo.telegram.wait_for("verified")
         assert "exchange" in shown.text or "stream" in shown.text
+        for word in ("All venues", "kraken", "binance"):
+            assert word in shown.text
         await _is_killed_and_comes_back(demo)
         await _is_stopped_until_started(demo)
         await _reloads(demo)
@@ -50,6 +52,19 @@ async def test_the_demo_starts_and_its_bot_outlives_every_hurt(tmp_path: Path) -
         wait_for_exit(pid)
     config = tmp_path / "demo" / "config.toml"
     assert config.stat().st_mode & 0o777 == 0o600
+
+
+async def test_on_paper_both_venues_keep_their_accounts_as_they_are(tmp_path: Path) -> None:
+    root = tmp_path / "demo"
+    async with running_demo(root, "--paper") as demo:
+        await demo.telegram.say(OWNER, "/balance")
+        shown = await demo.telegram.wait_for("All venues", 20)
+        assert shown.text.startswith("PAPER")
+        for asset in ("BNB", "ADA"):
+            assert asset in shown.text, "the account on paper begins as the venue's own"
+        written = (root / "config.toml").read_text()
+        assert 'mode = "paper"' in written
+        assert "secret" not in written, "no key is given, so no account can be reached"
 
 
 async def test_a_kept_demo_goes_on_where_it_was(tmp_path: Path) -> None:
@@ -98,11 +113,12 @@ async def _reloads(demo: Demo) -> None:
 
 
 @asynccontextmanager
-async def running_demo(root: Path) -> AsyncIterator[Demo]:
-    database = BotDatabase(root / "bot" / "steelyard.db")
+async def running_demo(root: Path, *more: str) -> AsyncIterator[Demo]:
+    database = BotDatabase(root / ("bot-paper" if more else "bot") / "steelyard.db")
     before = database.started()
     listen = f"127.0.0.1:{free_port()}"
-    arguments = ("bot.py", "demo", "--listen", listen, "--seed", "1", "--state", root)
+    demo_of: tuple[str | Path, ...] = ("bot.py", "demo", "--listen", listen, "--seed", "1")
+    arguments = (*demo_of, "--state", root, *more)
     async with (
         running(*arguments, ready=lambda line: "Open the chat" in line) as child,
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=70)) as session,

@@ -42,9 +42,16 @@ def emergency(
 CASES: dict[str, Command] = {
     "run": Run(config=CONFIG),
     "run --pair --config own.toml": Run(config=OWN, is_pairing=True),
-    "demo": Demo(listen="127.0.0.1:8080", seed=None, speed=1.0, candles=None, state=None),
-    "demo --listen localhost:0 --seed 7 --speed 60 --candles c --state s": Demo(
-        listen="localhost:0", seed=7, speed=60.0, candles=Path("c"), state=Path("s")
+    "demo": Demo(
+        listen="127.0.0.1:8080", seed=None, speed=1.0, candles=None, state=None, paper=False
+    ),
+    "demo --listen localhost:0 --seed 7 --speed 60 --candles c --state s --paper": Demo(
+        listen="localhost:0",
+        seed=7,
+        speed=60.0,
+        candles=Path("c"),
+        state=Path("s"),
+        paper=True,
     ),
     "init --config own.toml": Init(config=OWN),
     "check": Check(config=CONFIG, is_json=False),

@@ -16,10 +16,11 @@ export class Panel {
     this.summary = root.querySelector(".summary");
     this.amounts = new Map();
     this.book = element("section", { class: "truth" });
+    this.second = element("section", { class: "truth", hidden: true });
     this.told = element("p", { class: "told", role: "status", hidden: true });
     this.inForce = element("div", { class: "inforce", "aria-label": "Faults in force" });
     this.notes = new Map();
-    this.body.append(this.book, this.told, this.inForce, ...groups.map((group) => this.#group(group)));
+    this.body.append(this.book, this.second, this.told, this.inForce, ...groups.map((group) => this.#group(group)));
     this.#open(localStorage.getItem("panel") === "open");
     this.handle.addEventListener("click", () => this.#open(!root.classList.contains("open")));
     document.addEventListener("visibilitychange", () => { if (!document.hidden) this.#look(); });
@@ -75,18 +76,21 @@ export class Panel {
       const status = await ask("/page/status");
       this.onStatus(status);
       this.#drawFaults(status);
-      this.#drawBook(status.venue);
+      this.#drawBooks(status);
       this.#drawProcess(status.process);
     } catch {
       // the banner over the chat tells that the server is away
     }
   }
 
-  #drawFaults({ faults, venue }) {
+  #drawFaults({ faults, venue, binance }) {
+    const first = binance ? "Kraken" : "venue";
     const chips = [
-      ...(venue?.faults ?? []).map((fault) => ["venue", fault.name, fault.count, null]),
+      ...(venue?.faults ?? []).map((fault) => [first, fault.name, fault.count, null]),
+      ...(binance?.faults ?? []).map((fault) => ["Binance", fault.name, fault.count, null]),
       ...faults.map((fault) => ["Telegram", fault.name, fault.remaining, fault.seconds_left]),
-      ...(venue?.latency_ms ? [["venue", `${venue.latency_ms} ms slower`, null, null]] : []),
+      ...[[first, venue], ["Binance", binance]].filter(([, book]) => book?.latency_ms)
+        .map(([where, book]) => [where, `${book.latency_ms} ms slower`, null, null]),
     ].map(([where, name, count, seconds]) => {
       const times = count === null || count === undefined ? "" : ` ×${count}`;
       const left = seconds === null ? "" : `, ${Math.ceil(seconds)} s`;
@@ -106,33 +110,40 @@ export class Panel {
     }
   }
 
-  #drawBook(venue) {
+  #drawBooks({ venue, binance }) {
+    this.second.hidden = !binance;
+    this.#drawBook(this.book, venue, { title: binance ? "Kraken's true book" : "The venue's true book", base: "USD" });
+    this.#drawBook(this.second, binance, { title: "Binance's true book", base: "USDT" });
+  }
+
+  #drawBook(place, venue, { title: words, base }) {
     if (!venue) return;
-    const title = element("h2", {}, "The venue's true book");
+    const title = element("h2", {}, words);
     if (venue.error) {
-      this.book.replaceChildren(title, element("p", { class: "told refused" }, venue.error));
+      place.replaceChildren(title, element("p", { class: "told refused" }, venue.error));
       return;
     }
-    const rows = Object.entries(venue.balances ?? {}).map(([asset, amounts]) => this.#row(asset, amounts, venue));
+    const rows = Object.entries(venue.balances ?? {}).map(([asset, amounts]) => this.#row(asset, amounts, venue, base));
     const total = rows.every((row) => row.value !== null) ? rows.reduce((sum, row) => sum + row.value, 0) : null;
-    this.book.replaceChildren(title, element("table", { class: "book" },
-      element("thead", {}, element("tr", {}, ...["Asset", "Total", "Price", "USD"].map((word) => element("th", { scope: "col" }, word)))),
+    place.replaceChildren(title, element("table", { class: "book" },
+      element("thead", {}, element("tr", {}, ...["Asset", "Total", "Price", base].map((word) => element("th", { scope: "col" }, word)))),
       element("tbody", {}, ...rows.map((row) => row.line)),
       element("tfoot", {}, element("tr", {}, element("td", { colspan: "3" }, "All"), element("td", {}, total === null ? "unknown" : money.format(total))))),
     element("p", { class: "facts" }, facts(venue)));
   }
 
-  #row(asset, { total, hold }, venue) {
-    const price = asset === "USD" ? "1" : venue.market?.prices?.[`${asset}/USD`];
+  #row(asset, { total, hold }, venue, base) {
+    const price = asset === base ? "1" : venue.market?.prices?.[`${asset}/${base}`];
     const value = price === undefined ? null : Number(total) * Number(price);
-    const changed = this.amounts.has(asset) && this.amounts.get(asset) !== total;
-    this.amounts.set(asset, total);
+    const key = `${base}/${asset}`;
+    const changed = this.amounts.has(key) && this.amounts.get(key) !== total;
+    this.amounts.set(key, total);
     const held = Number(hold) ? element("small", {}, `${hold} held`) : null;
     return {
       value,
       line: element("tr", { class: changed ? "changed" : false },
         element("td", {}, asset), element("td", {}, total, held),
-        element("td", {}, asset === "USD" ? "" : price ?? "unknown"),
+        element("td", {}, asset === base ? "" : price ?? "unknown"),
         element("td", {}, value === null ? "unknown" : money.format(value))),
     };
   }
