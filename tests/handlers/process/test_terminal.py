@@ -9,7 +9,7 @@ import pytest
 from handlers.process.exit_codes import ExitCode
 from handlers.process.terminal import Terminal, run_wizard
 
-ANSWERS = ["", "the key", "c2VjcmV0", "", "", "yes", "123:demo", "1001"]
+ANSWERS = ["look", "", "the key", "c2VjcmV0", "", "", "yes", "123:demo", "1001"]
 
 
 class Keyboard(io.StringIO):
