@@ -59,7 +59,6 @@ class AccountEvents:
                 case OrderEnded(order=order) if order.state is not OrderState.CLOSED:
                     touched.update(dict.fromkeys(order.request.market.split("/")))
                     found.append(self._report(event, order))
-        touched.update(dict.fromkeys(transition.changed_balances()))
         if touched:
             found.append(self._position(transition, tuple(touched)))
         return found

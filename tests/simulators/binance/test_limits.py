@@ -96,8 +96,8 @@ def test_unfilled_orders_are_counted(desk: Desk) -> None:
     desk.place("BUY", "0.01", "60000")
     desk.place("BUY", "0.01", "60000")
     assert orders(desk) == ("2", "2")
-    desk.place("BUY", "0.01")
-    assert orders(desk) == ("2", "2"), "one that fills gives its place back"
+    assert len(desk.place("BUY", "0.1")["fills"]) > 1
+    assert orders(desk) == ("2", "2"), "one that fills gives its place back, once"
     desk.bad("POST", "order", symbol="BTCUSDT", side="BUY", type="MARKET", quantity="9")
     assert orders(desk) == ("2", "2"), "one that is refused takes none"
     desk.clock.step_wall(10)

@@ -103,6 +103,7 @@ async def test_a_local_book_can_be_kept_from_the_updates(floor: Floor) -> None:
     book = {side: dict(snapshot[side]) for side in ("bids", "asks")}
     for step in range(5):
         floor.exchange.set_price("BTC/USDT", Decimal(64000 + step))
+        floor.desk.place("BUY", "0.1", "3000", symbol="ETHUSDT")  # a change, but of another book
         floor.desk.place("BUY", "0.01", f"{63000 + step}")
     last = snapshot["lastUpdateId"]
     for update in [frame for frame in await rest(stream) if frame.get("e") == "depthUpdate"]:
