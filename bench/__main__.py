@@ -10,7 +10,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import footprint, frames, latency, market, nonce, rebalancing, store, streaming
+from bench import (
+    footprint,
+    frames,
+    latency,
+    market,
+    nonce,
+    rebalancing,
+    store,
+    streaming,
+    workflow,
+)
 from bench.measures import Measure, table
 from simulators.clock import Clock, RealClock
 
@@ -106,6 +116,17 @@ async def _market(folder: Path, clock: Clock, sizes: Sizes) -> Sequence[Measure]
     return market.rows(found)
 
 
+async def _workflow(folder: Path, clock: Clock, sizes: Sizes) -> Sequence[Measure]:
+    found = await workflow.measure(
+        folder,
+        clock=clock,
+        sizes=sizes.symbols,
+        times=sizes.market_times,
+        beside=sizes.beside,
+    )
+    return workflow.rows(found)
+
+
 BENCHES: dict[str, Bench] = {
     "latency": _latency,
     "footprint": _footprint,
@@ -115,6 +136,7 @@ BENCHES: dict[str, Bench] = {
     "streams": _streams,
     "frames": _frames,
     "market": _market,
+    "workflow": _workflow,
 }
 
 

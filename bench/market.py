@@ -6,14 +6,12 @@ and what the local Kraken needs to answer. Kraken's own call limit (a burst of t
 second) is lifted here: under it nobody is faster.
 """
 
-import asyncio
 import statistics
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import aiohttp
-
+from bench.bare_client import all_at_once
 from bench.measures import Measure, milliseconds
 from simulators.clock import Clock
 from storage.candles import CandleRepository
@@ -143,22 +141,8 @@ class _Bench:
             "candles": [f"OHLC?pair={name}&interval=1&since={since}" for name in names],
         }
         wanted = paths.get(kind) or [each for some in paths.values() for each in some]
-        connector = aiohttp.TCPConnector(limit=0)
-        async with aiohttp.ClientSession(connector=connector) as session:
-
-            async def get(path: str) -> None:
-                url = f"{self._settings.rest_url}/0/public/{path}"
-                async with session.get(url) as response:
-                    await response.read()
-
-            async with asyncio.TaskGroup() as group:
-                for _ in wanted:
-                    group.create_task(get("Time"))
-            began = self._clock.monotonic()
-            async with asyncio.TaskGroup() as group:
-                for path in wanted:
-                    group.create_task(get(path))
-            return self._clock.monotonic() - began
+        url = f"{self._settings.rest_url}/0/public"
+        return await all_at_once(url, wanted, opener="Time", clock=self._clock)
 
     async def _seconds(
         self, adapter: KrakenAdapter, kind: str, questions: Sequence[Sequence[Symbol]]

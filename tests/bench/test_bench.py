@@ -30,6 +30,7 @@ ROWS = {
     "streams": 4,
     "frames": 2,
     "market": 4,
+    "workflow": 1,
 }
 
 
@@ -90,6 +91,7 @@ def test_our_own_share_is_what_the_bare_bot_does_not_take() -> None:
     )
     assert found.own(0.5) == pytest.approx(0.006)
     assert found.own(0.99) == pytest.approx(0.014)
+    assert found.metering == pytest.approx(0.0003 / 0.012)
 
 
 def test_growth_is_counted_from_the_warm_state() -> None:

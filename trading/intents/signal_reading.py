@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Protocol
 
-from trading.balances.manager import BalanceManager
 from trading.errors import BalanceError, PriceError
 from trading.market.candles import CandleService
+from trading.model.balance import BalanceReading
 from trading.model.candles import CandleInterval, CandleSeries
 from trading.model.identifiers import Asset, Symbol, VenueName
 from trading.model.signal import NoSignal, Signal
@@ -33,6 +34,12 @@ class SignalRules:
     """False: shown only; no target is moved."""
 
 
+class Holdings(Protocol):
+    """What it asks of the balances."""
+
+    async def balance(self, venue: VenueName, asset: Asset) -> BalanceReading: ...
+
+
 class SignalReader:
     """Reads candles and asks strategies, which are loaded when they are first wanted."""
 
@@ -40,7 +47,7 @@ class SignalReader:
         self,
         *,
         candles: CandleService,
-        balances: BalanceManager,
+        balances: Holdings,
         load: Callable[[], Mapping[str, Strategy]],
     ) -> None:
         """`load` imports the indicator library, which nobody else needs."""
