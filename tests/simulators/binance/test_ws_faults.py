@@ -47,6 +47,7 @@ async def test_without_a_fault_all_is_told(floor: Floor) -> None:
         ("ws_silent_channel", "executionReport", ["outboundAccountPosition"]),
         ("ws_duplicate", "executionReport.TRADE", ["NEW", "TRADE", *WHOLE[1:]]),
         ("ws_swap", "executionReport.NEW", ["TRADE", "NEW", "outboundAccountPosition"]),
+        ("ws_swap", "executionReport", ["TRADE", "NEW", "outboundAccountPosition"]),
     ],
 )
 async def test_events_that_are_lost_doubled_or_swapped(
