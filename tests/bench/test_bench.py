@@ -30,7 +30,8 @@ ROWS = {
     "streams": 4,
     "frames": 2,
     "market": 4,
-    "workflow": 1,
+    "workflow": 2,
+    "venues": 4,
 }
 
 
