@@ -21,6 +21,7 @@ from storage.paper_tables import (
     paper_orders,
 )
 from storage.rows import Record, record, records, select_records, values
+from storage.writer import Work
 
 R = TypeVar("R", bound=Record)
 _IDS_AT_ONCE = 500
@@ -134,25 +135,15 @@ class PaperRepository:
 
     async def load(self, venue: str) -> PaperBooks | None:
         """Return the account of a venue; None before it was opened."""
-        accounts = select_records(paper_accounts, PaperAccountRow).where(
-            paper_accounts.c.venue == venue
-        )
-        balances = select_records(paper_balances, PaperBalanceRow).where(
-            paper_balances.c.venue == venue
-        )
-        orders = _orders(paper_orders.c.venue == venue, paper_orders.c.state == _OPEN)
+        return await self._database.read(_books_of(venue))
 
-        async def work(connection: AsyncConnection) -> PaperBooks | None:
-            account = (await connection.execute(accounts)).one_or_none()
-            if account is None:
-                return None
-            return PaperBooks(
-                account=record(PaperAccountRow, account),
-                balances=records(PaperBalanceRow, await connection.execute(balances)),
-                orders=records(PaperOrderRow, await connection.execute(orders)),
-            )
+    async def load_settled(self, venue: str) -> PaperBooks | None:
+        """Return it once every write that was begun has ended, in the writer's own turn.
 
-        return await self._database.read(work)
+        A write whose caller was cut off may still be under way: what is read beside it would be
+        a state that is over a moment later.
+        """
+        return await self._database.transact(_books_of(venue))
 
     async def write(self, change: PaperChange) -> None:
         """Write one change; what is there of an order or a balance is replaced."""
@@ -255,3 +246,25 @@ def _orders(*conditions: ColumnElement[bool]) -> Select[tuple[object, ...]]:
         .where(*conditions)
         .order_by(paper_orders.c.number)
     )
+
+
+def _books_of(venue: str) -> Work[PaperBooks | None]:
+    accounts = select_records(paper_accounts, PaperAccountRow).where(
+        paper_accounts.c.venue == venue
+    )
+    balances = select_records(paper_balances, PaperBalanceRow).where(
+        paper_balances.c.venue == venue
+    )
+    orders = _orders(paper_orders.c.venue == venue, paper_orders.c.state == _OPEN)
+
+    async def work(connection: AsyncConnection) -> PaperBooks | None:
+        account = (await connection.execute(accounts)).one_or_none()
+        if account is None:
+            return None
+        return PaperBooks(
+            account=record(PaperAccountRow, account),
+            balances=records(PaperBalanceRow, await connection.execute(balances)),
+            orders=records(PaperOrderRow, await connection.execute(orders)),
+        )
+
+    return work

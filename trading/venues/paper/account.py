@@ -179,7 +179,7 @@ class PaperAccount:
         """Return the account; read it, or open it, where it is not known."""
         if self._known is None:
             try:
-                books = await self._store.load(self._venue)
+                books = await self._store.load_settled(self._venue)
                 if books is None:
                     self._known = await self._open()
                 else:
