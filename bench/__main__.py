@@ -19,6 +19,7 @@ from bench import (
     rebalancing,
     store,
     streaming,
+    two_venues,
     workflow,
 )
 from bench.measures import Measure, table
@@ -48,6 +49,7 @@ class Sizes:
     frames_seconds: float = frames.SECONDS
     symbols: tuple[int, ...] = market.SIZES
     market_times: int = market.TIMES
+    venues_samples: int = two_venues.SAMPLES
 
 
 TINY = Sizes(
@@ -64,6 +66,7 @@ TINY = Sizes(
     frames_seconds=0.3,
     symbols=(2,),
     market_times=1,
+    venues_samples=1,
 )
 Bench = Callable[[Path, Clock, Sizes], Awaitable[Sequence[Measure]]]
 
@@ -127,6 +130,11 @@ async def _workflow(folder: Path, clock: Clock, sizes: Sizes) -> Sequence[Measur
     return workflow.rows(found)
 
 
+async def _venues(folder: Path, clock: Clock, sizes: Sizes) -> Sequence[Measure]:
+    found = await two_venues.measure(folder, clock=clock, samples=sizes.venues_samples)
+    return two_venues.rows(found)
+
+
 BENCHES: dict[str, Bench] = {
     "latency": _latency,
     "footprint": _footprint,
@@ -137,6 +145,7 @@ BENCHES: dict[str, Bench] = {
     "frames": _frames,
     "market": _market,
     "workflow": _workflow,
+    "venues": _venues,
 }
 
 
