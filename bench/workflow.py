@@ -242,7 +242,7 @@ def _medians(found: Sequence[tuple[float, float]]) -> Pair:
 
 
 def rows(found: Sequence[Run]) -> Sequence[Measure]:
-    """Return the rows of the table: with candles on the disk as in a bot that runs, and without."""
+    """Return the rows of the table: with candles on the disk, as a bot has them, and without."""
     return [
         Measure(
             name=f"workflow of {run.symbols} symbols, at {LATENCY_MS:g} ms, {when}",
