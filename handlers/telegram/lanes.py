@@ -40,7 +40,7 @@ class Work:
     is_committed: bool = True
     """False: the inbox could not commit; halting commands run, of others it is said they wait."""
     is_claimed: bool = False
-    """True: claimed by a process that died; only idempotent commands come this way."""
+    """True: claimed as it was stored, or by a process that died, if it may be repeated."""
     is_settled: bool = False
     """True: it ran uncommitted, and the inbox now only has to learn of it."""
 
@@ -68,6 +68,10 @@ class Lanes:
         self._queues.setdefault(work.key, deque()).append(work)
         self._idle.clear()
         self._start(work.key)
+
+    def is_free(self, key: QueueKey) -> bool:
+        """True when what is put into this queue now begins at once."""
+        return self._group is not None and key not in self._queues
 
     async def run(self) -> None:
         """Own the workers until cancelled; their failures never reach one another."""
