@@ -1,7 +1,7 @@
 """What the public sees of an instrument: its trades, its candles, its day."""
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -44,6 +44,7 @@ class Tape:
         self._bars: deque[Bar] = deque(bars, maxlen=KEPT_MINUTES)
         self._trades: deque[PublicTrade] = deque(maxlen=KEPT_TRADES)
         self._next_number = first_number
+        self._past: dict[Length, tuple[Sequence[Bar], Mapping[int, Bar]]] = {}
         self._closed_day: tuple[int, DayStatistics] | None = None
 
     @property
@@ -126,17 +127,43 @@ class Tape:
         return [*self._backfill.bars(first=first), *known]
 
     def _grouped(self, *, seconds: int, first: int, last: int, shift: int = 0) -> list[Bar]:
-        groups: dict[int, list[Bar]] = {}
-        for bar in self._minutes(first):
-            start = (bar.start - shift) // seconds * seconds + shift
+        length = Length(seconds=seconds, shift=shift)
+        known = self._bars
+        past: Mapping[int, Bar] = {}
+        if self._backfill is not None and not (known and known[0].start <= first):
+            past = self._told_past(self._backfill.bars(first=first), length)
+        groups = {start: bar for start, bar in past.items() if first <= start <= last}
+        for start, bar in length.grouped(bar for bar in known if bar.start >= first).items():
             if first <= start <= last:
-                groups.setdefault(start, []).append(bar)
+                groups[start] = merge([groups[start], bar]) if start in groups else bar
         if not groups:
             return []
         result: list[Bar] = []
         for start in range(min(groups), last + 1, seconds):
             if start in groups:
-                result.append(replace(merge(groups[start]), start=start))
+                result.append(groups[start])
             else:
                 result.append(Bar.quiet(start=start, price=result[-1].close))
         return result
+
+    def _told_past(self, bars: Sequence[Bar], length: "Length") -> Mapping[int, Bar]:
+        """Group the invented past once for each length; it only ever gets longer."""
+        told = self._past.get(length)
+        if told is None or told[0] is not bars:
+            told = self._past[length] = (bars, length.grouped(bars))
+        return told[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Length:
+    """How long bars are, and how many seconds after a whole number of lengths they begin."""
+
+    seconds: int
+    shift: int = 0
+
+    def grouped(self, bars: Iterable[Bar]) -> dict[int, Bar]:
+        groups: dict[int, list[Bar]] = {}
+        for bar in bars:
+            start = (bar.start - self.shift) // self.seconds * self.seconds + self.shift
+            groups.setdefault(start, []).append(bar)
+        return {start: replace(merge(group), start=start) for start, group in groups.items()}
