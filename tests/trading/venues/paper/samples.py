@@ -73,7 +73,7 @@ def depth(
 
 
 def engine_with(balances: dict[str, str], book: Depth | None = None) -> MatchingEngine:
-    engine = MatchingEngine(markets=(BTC_USD, ETH_BTC), state=EngineState())
+    engine = MatchingEngine(markets=(BTC_USD, ETH_BTC, ETH_USD), state=EngineState())
     for asset, total in balances.items():
         engine.adopt(done(engine.deposit(asset, Decimal(total), at=START)))
     if book is not None:
