@@ -1,11 +1,7 @@
 """Every fault that Binance is known for, on the real wire, with both books compared after it."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from itertools import count
+from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +11,10 @@ import pytest_asyncio
 from tests.contracts.binance_world import BinanceWorld
 from tests.contracts.trader import Trader
 from tests.support.haste import hasten
-from tests.support.local_binance import LocalBinance, running_local_binance
-from tests.support.waiting import PATIENCE_SECONDS
-from trading.clock import Clock, SystemClock
+from tests.support.local_binance import running_local_binance
+from tests.support.waiting import eventually
+from tests.trading.venues.binance.wire import SkewedClock, Wire, agree
+from trading.clock import SystemClock
 from trading.errors import (
     InsufficientFunds,
     OutcomeUnknown,
@@ -26,16 +23,12 @@ from trading.errors import (
     VenueRejected,
     VenueUnavailable,
 )
-from trading.events import OwnerNotice
-from trading.model.identifiers import Asset, VenueName
+from trading.model.identifiers import Asset
 from trading.model.instrument import Side
-from trading.venues.binance.adapter import BinanceAdapter
-from trading.venues.binance.settings import BinanceSettings
 from trading.venues.port import Priority
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-LONG_AGO = datetime(2020, 1, 2, tzinfo=UTC)
 NO_FUNDS = "Account has insufficient balance for requested action."
 
 # Status, code and words, and what they are for an order.
@@ -69,74 +62,6 @@ WIRE: list[tuple[str, dict[str, Any], bool]] = [
     ("hang_before", {"seconds": 0.6}, True),
     ("hang_after", {"seconds": 0.6}, True),
 ]
-
-
-class SkewedClock(SystemClock):
-    """A machine whose clock is wrong, and is stepped while the bot runs."""
-
-    def __init__(self, seconds: float = 0.0) -> None:
-        self.off = timedelta(seconds=seconds)
-
-    def now(self) -> datetime:
-        return super().now() + self.off
-
-
-@dataclass(slots=True, kw_only=True)
-class Wire:
-    """One venue for all tests, and one adapter for each: none waits for another's ban."""
-
-    binance: LocalBinance
-    told: list[OwnerNotice] = field(default_factory=list)
-    numbers: Iterator[int] = field(default_factory=lambda: count(1))
-
-    def trader(self, world: BinanceWorld) -> Trader:
-        """Return one whose orders carry names that no other test used."""
-        return Trader(world, self.numbers)
-
-    @asynccontextmanager
-    async def opened(self, clock: Clock) -> AsyncIterator[BinanceWorld]:
-        async with self.alone(clock) as world:
-            yield world
-        await self.binance.clear_faults()
-        async with self.alone(clock) as world:
-            await agree(world)
-
-    @asynccontextmanager
-    async def alone(self, clock: Clock) -> AsyncIterator[BinanceWorld]:
-        settings = BinanceSettings(
-            key=self.binance.key,
-            secret=self.binance.secret,
-            rest_url=self.binance.rest_url,
-            timeout_seconds=PATIENCE_SECONDS,
-            answer_seconds=PATIENCE_SECONDS,
-        )
-        adapter = BinanceAdapter(
-            name=VenueName("binance"), settings=settings, clock=clock, on_trouble=self.told.append
-        )
-        async with adapter:
-            world = BinanceWorld(binance=self.binance, adapter=adapter, settings=settings)
-            world.clock = clock
-            yield world
-
-
-async def agree(world: BinanceWorld) -> None:
-    """Compare what the adapter tells with the venue's own book, digit for digit."""
-    snapshot = await world.adapter.fetch_balances()
-    told = {asset: (each.free, each.locked) for asset, each in snapshot.balances.items()}
-    kept = {asset: (each.free, each.locked) for asset, each in (await world.holdings()).items()}
-    assert told == kept
-    fills = await world.adapter.fetch_fills(since=LONG_AGO)
-    book = await world.binance.book()
-    assert {(fill.fill_id, fill.quantity, fill.cost, fill.fee) for fill in fills} == {
-        (
-            f"{row['pair'].replace('/', '')}-{row['trade_id']}",
-            Decimal(row["volume"]),
-            Decimal(row["cost"]),
-            Decimal(row["fee"]),
-        )
-        for row in book["fills"]
-    }
-    assert await world.binance.audit() == []
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -201,7 +126,8 @@ async def test_an_order_whose_answer_is_lost_is_in_doubt_and_looking_it_up_tells
     with pytest.raises(OutcomeUnknown):
         await world.adapter.submit(order)
     if name == "hang_before":
-        return  # it may arrive later, and its window decides: the order desk waits for that
+        # It arrives later, within its window: the order desk waits for the end of that.
+        await eventually(lambda: world.placed(order.client_order_id))
     assert await world.placed(order.client_order_id) == int(is_executed)
     found = await world.adapter.find_orders(order.client_order_id, symbol=order.intent.symbol)
     assert len(found) == int(is_executed)
