@@ -186,7 +186,14 @@ def build_machine(core: Core, around: Around) -> MachineIntents:
 
 def version_facts() -> Mapping[str, str]:
     """Return what runs here, by name."""
-    libraries = ("python-telegram-bot", "aiohttp", "SQLAlchemy", "APScheduler", "krakenex")
+    libraries = (
+        "python-telegram-bot",
+        "aiohttp",
+        "SQLAlchemy",
+        "APScheduler",
+        "krakenex",
+        "python-binance",
+    )
     return {
         "steelyard": VERSION,
         "python": platform.python_version(),
