@@ -186,12 +186,12 @@ class RebalanceIntents:
         if allocation is None:
             return _no_targets(venue)
         advice = await self._advice(venue, allocation.targets)
-        advised = replace(allocation, targets=advice.targets, withheld=advice.withheld)
+        advised = replace(allocation, targets=advice.targets)
         inputs = withhold(
             await self._parts.gatherer.gather(
                 venue, advised.targets, advised.settings, reading=reading
             ),
-            advised.withheld,
+            advice.withheld,
         )
         if self._allocations.get(venue) is not allocation:
             return Denied(

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -27,14 +27,14 @@ from trading.intents.rebalance_accounts import (
     plan_as_json,
     result_payload,
 )
-from trading.intents.rebalance_inputs import InputGatherer, Reading, withhold
+from trading.intents.rebalance_inputs import InputGatherer, Reading
 from trading.intents.rebalance_model import OnProgress, RunResult, RunStatus
 from trading.intents.rebalance_orders import problem, take_up
 from trading.intents.rebalance_progress import Progress
 from trading.intents.rebalance_run import Executor, PlanRun, RunContext
 from trading.model.denial import Denied
 from trading.model.fill import Fill
-from trading.model.identifiers import Asset, ClientOrderId, CorrelationId, RunId, VenueName
+from trading.model.identifiers import ClientOrderId, CorrelationId, RunId, VenueName
 from trading.model.order import Order, OrderOrigin
 from trading.portfolio.drift import PlanInputs
 from trading.portfolio.plan import Plan, PlanRow
@@ -56,8 +56,6 @@ class VenueAllocation:
     targets: Targets
     settings: RebalanceSettings
     cooldown: timedelta
-    withheld: Mapping[Asset, Denied] = field(default_factory=dict)
-    """Assets of the targets that are valued and not traded, with the reason."""
 
 
 class RunOrders(Protocol):
@@ -247,10 +245,9 @@ class RebalanceRunner:
     async def _gather(
         self, venue: VenueName, allocation: VenueAllocation, reading: Reading
     ) -> PlanInputs | Denied:
-        inputs = await self._gatherer.gather(
+        return await self._gatherer.gather(
             venue, allocation.targets, allocation.settings, reading=reading
         )
-        return withhold(inputs, allocation.withheld)
 
 
 def _result(run: PlanRun, rows: tuple[PlanRow, ...], duration: float) -> RunResult:
