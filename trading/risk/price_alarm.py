@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Protocol
@@ -53,12 +54,18 @@ class PriceAlarm:
 
     async def run(self) -> None:
         """Compare, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for venue in self._venues:
+                group.create_task(self._watch_at(venue))
+            await asyncio.get_running_loop().create_future()
+
+    async def _watch_at(self, venue: VenueName) -> None:
+        """Compare one venue; looking at it may take its time, which delays no other."""
         while True:
             await self._clock.sleep(_EVERY_SECONDS)
-            for venue in self._venues:
-                if self._is_rested(venue) and self.has_moved(venue):
-                    self._looked[venue] = self._clock.monotonic()
-                    await self._watch.look_at(venue)
+            if self._is_rested(venue) and self.has_moved(venue):
+                self._looked[venue] = self._clock.monotonic()
+                await self._watch.look_at(venue)
 
     def has_moved(self, venue: VenueName) -> bool:
         """True when what was held at the last judgement is worth far more or less by now."""

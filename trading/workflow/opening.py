@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,12 +11,14 @@ from typing import Protocol
 from storage.records import RunRow
 from trading.clock import Clock
 from trading.orders.reconciler import ReconcileReport, VenueReconciliation
+from trading.workflow.faults import innermost
 from trading.workflow.herald import Herald
 
 _log = logging.getLogger(__name__)
 
 _STOPPED = "process.stopped_at"
 _STARTED = "process.started_at"
+_PATIENCE_SECONDS = 5.0
 
 
 class Facts(Protocol):
@@ -57,8 +60,11 @@ class Opening:
         herald: Herald,
         begin: Callable[[], None],
         clock: Clock,
+        patience_seconds: float = _PATIENCE_SECONDS,
     ) -> None:
-        """`begin` lets the jobs start; it is called after the first reconciliation."""
+        """`begin` lets the jobs start: after the first reconciliation, but no later than that."""
+        self._patience_seconds = patience_seconds
+        self._has_begun = False
         self._reconciler = reconciler
         self._runs = runs
         self._facts = facts
@@ -85,9 +91,9 @@ class Opening:
         if self._before is None:
             self._before = await self._look_back()
         if self._report is None:
-            self._report = await self._reconciler.start_up()
+            self._report = await self._reconciled()
         interrupted = await self._runs.recover()
-        self._begin()
+        self._begin_jobs()
         await self._herald.tell(
             "started",
             {
@@ -98,6 +104,26 @@ class Opening:
             },
         )
         _log.info("opened was_clean=%s interrupted=%d", self._before.was_clean, len(interrupted))
+
+    async def _reconciled(self) -> ReconcileReport:
+        """Reconcile; a venue that hangs keeps the jobs of no other waiting.
+
+        To one that is not reconciled nothing is sent, whatever its own jobs are up to.
+        """
+        try:
+            async with asyncio.TaskGroup() as group:
+                report = group.create_task(self._reconciler.start_up())
+                await asyncio.wait((report,), timeout=self._patience_seconds)
+                if not report.done():
+                    self._begin_jobs()
+        except ExceptionGroup as faults:
+            raise innermost(faults) from faults
+        return report.result()
+
+    def _begin_jobs(self) -> None:
+        if not self._has_begun:
+            self._begin()
+            self._has_begun = True
 
     async def _look_back(self) -> _Before:
         """Read how the last process ended, and take its mark away: this one must earn its own."""

@@ -14,7 +14,7 @@ from storage.records import RunRow
 from storage.settings import SettingsRepository
 from tests.support.clock import FakeClock
 from tests.support.stores import NOW, open_database
-from tests.support.waiting import eventually, settle
+from tests.support.waiting import PATIENCE_SECONDS, eventually, settle
 from trading.errors import StorageUnavailable
 from trading.model.identifiers import VenueName
 from trading.orders.reconciler import ReconcileReport, VenueReconciliation
@@ -54,8 +54,12 @@ class Steps:
     log: list[str] = field(default_factory=list)
     failures: dict[str, list[Exception]] = field(default_factory=dict)
     left: tuple[RunRow, ...] = ()
+    answered: asyncio.Event | None = None
+    """Where given: the venue hangs until it is set."""
 
     async def start_up(self) -> ReconcileReport:
+        if self.answered is not None:
+            await self.answered.wait()
         self._step("reconciled")
         return CALM
 
@@ -105,6 +109,7 @@ async def process(
     start: datetime = NOW,
     failures: dict[str, list[Exception]] | None = None,
     left: Sequence[RunRow] = (),
+    patience_seconds: float = PATIENCE_SECONDS,
 ) -> AsyncIterator[Process]:
     clock = FakeClock(start=start)
     steps = Steps(failures=failures or {}, left=tuple(left))
@@ -117,6 +122,7 @@ async def process(
             herald=Herald(outbox=outbox, clock=clock),
             begin=steps.begin,
             clock=clock,
+            patience_seconds=patience_seconds,
         )
         yield Process(opening=opening, steps=steps, outbox=outbox, clock=clock)
 
@@ -129,6 +135,20 @@ async def test_the_first_start(tmp_path: Path) -> None:
         assert (payload["is_first"], payload["was_clean"]) == (True, True)
         (venue,) = payload["venues"]
         assert (venue["venue"], venue["problems"], venue["fills"]) == ("kraken", ["odd"], 0)
+
+
+async def test_a_venue_that_hangs_keeps_no_job_of_another_waiting(tmp_path: Path) -> None:
+    async with process(tmp_path, patience_seconds=0.01) as first:
+        first.steps.answered = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(first.opening.run())
+            await eventually(lambda: first.steps.log == ["begun"])
+            assert await first.told() == [], "what is not known yet is not told"
+            first.steps.answered.set()
+            await eventually(lambda: first.clock.sleepers)
+            task.cancel()
+        assert first.steps.log == ["begun", "reconciled", "recovered"], "jobs begin once"
+        assert len(await first.told()) == 1
 
 
 async def test_a_clean_stop_is_known_whatever_the_clock_did(tmp_path: Path) -> None:
