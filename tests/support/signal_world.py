@@ -1,6 +1,6 @@
 """Signals over the real order desk: candles that rise or fall, and bounds to move targets in."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -23,7 +23,7 @@ from trading.market.candle_archive import CandleArchive
 from trading.market.candles import CandleService
 from trading.market.service import MarketData
 from trading.model.candles import CandleInterval
-from trading.model.identifiers import Asset, CorrelationId, Symbol
+from trading.model.identifiers import Asset, CorrelationId, Symbol, VenueName
 from trading.model.market_data import Candle
 from trading.portfolio.tilting import WeightBounds
 from trading.signals.catalogue import strategies
@@ -104,26 +104,30 @@ def _build(orders: OrderWorld, rules: SignalRules | None) -> SignalWorld:
             clock=orders.clock,
         ),
     )
-    store = WorkflowRepository(database=parts.database)
-    workflow = SymbolWorkflow(
-        WorkflowParts(
-            market=MarketData(feed=parts.feed, candles=candles),
-            reader=reader,
-            targets=targets,
-            planner=rebalancing.intents,
-            manual=manual,
-            store=store,
-            clock=orders.clock,
-        )
+    parts_of = WorkflowParts(
+        market=MarketData(feed=parts.feed, candles=candles),
+        reader=reader,
+        targets=targets,
+        planner=rebalancing.intents,
+        manual=manual,
+        store=WorkflowRepository(database=parts.database),
+        clock=orders.clock,
     )
-    signals = SignalIntents(
+    signals = intents_over(parts_of, {name: Asset("USD")})
+    return SignalWorld(
+        rebalancing=rebalancing, targets=targets, signals=signals, store=parts_of.store
+    )
+
+
+def intents_over(parts: WorkflowParts, bases: Mapping[VenueName, Asset]) -> SignalIntents:
+    """Wire what chats ask over the parts of a workflow, as the composition root does."""
+    return SignalIntents(
         SignalParts(
-            workflow=workflow,
-            targets=targets,
-            planner=rebalancing.intents,
-            market=parts.feed,
-            store=store,
-            bases={name: Asset("USD")},
+            workflow=SymbolWorkflow(parts),
+            targets=parts.targets,
+            planner=parts.planner,
+            market=parts.market.feed,
+            store=parts.store,
+            bases=bases,
         )
     )
-    return SignalWorld(rebalancing=rebalancing, targets=targets, signals=signals, store=store)

@@ -13,15 +13,15 @@ from tests.support.kraken_desk import BASES, VENUE, KrakenDesk, differences, kra
 from tests.support.local_kraken import LocalKraken, running_local_kraken
 from tests.support.manual_world import RULES
 from tests.support.rebalance_world import allocation
-from tests.support.signal_world import ASKED
+from tests.support.signal_world import ASKED, intents_over
 from trading.clock import SystemClock
 from trading.intents.manual_model import ManualResult
 from trading.intents.manual_orders import ManualOrders, ManualParts
 from trading.intents.rebalance_runner import VenueAllocation
 from trading.intents.signal_reading import SignalReader, SignalRules
 from trading.intents.signal_targets import SignalTargets
-from trading.intents.signals import NamedWish, SignalIntents, SignalParts
-from trading.intents.symbol_workflow import SymbolWorkflow, WorkflowParts
+from trading.intents.signals import NamedWish, SignalIntents
+from trading.intents.symbol_workflow import WorkflowParts
 from trading.intents.workflow_model import Decision, Stage
 from trading.market.candle_archive import CandleArchive
 from trading.market.candles import CandleService
@@ -66,27 +66,18 @@ def build(desk: KrakenDesk) -> SignalIntents:
             balances=desk.manager, market=desk.feed, executor=desk.desk.executor, clock=clock
         ),
     )
-    store = WorkflowRepository(database=desk.database)
-    workflow = SymbolWorkflow(
+    return intents_over(
         WorkflowParts(
             market=MarketData(feed=desk.feed, candles=candles),
             reader=reader,
             targets=targets,
             planner=planner,
             manual=manual,
-            store=store,
+            store=WorkflowRepository(database=desk.database),
             clock=clock,
-        )
+        ),
+        BASES,
     )
-    parts = SignalParts(
-        workflow=workflow,
-        targets=targets,
-        planner=planner,
-        market=desk.feed,
-        store=store,
-        bases=BASES,
-    )
-    return SignalIntents(parts)
 
 
 @asynccontextmanager
