@@ -18,6 +18,8 @@ from trading.model.market_data import Book, Price
 
 _DAY = timedelta(hours=24)
 _HOUR = CandleInterval.HOUR
+_PATIENCE_SECONDS = 8.0
+"""For one venue, beside which others have answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +53,15 @@ class PriceIntents:
     """What can be asked about prices, from any door."""
 
     def __init__(
-        self, *, market: MarketData, bases: Mapping[VenueName, Asset], clock: Clock
+        self,
+        *,
+        market: MarketData,
+        bases: Mapping[VenueName, Asset],
+        clock: Clock,
+        patience_seconds: float = _PATIENCE_SECONDS,
     ) -> None:
         """`bases` are the currencies in which an asset alone is priced."""
+        self._patience_seconds = patience_seconds
         self._market = market
         self._bases = dict(bases)
         self._clock = clock
@@ -67,18 +75,35 @@ class PriceIntents:
         wanted = {name: parse_name(name) for name in names}
         venues = feed.venues if venue is None else (venue,)
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._at(each, wanted)) for each in venues]
-        answers = [task.result() for task in tasks]
-        views, problems = [], []
+            tasks = {each: group.create_task(self._in_time(each, wanted)) for each in venues}
+        answers = [answer for task in tasks.values() if (answer := task.result()) is not None]
+        views, problems = (
+            [],
+            [
+                f"{each}: no answer within {self._patience_seconds:g} s"
+                for each, task in tasks.items()
+                if task.result() is None
+            ],
+        )
         for name in wanted:
             given = [answer[name] for answer in answers]
             found = [each for each in given if isinstance(each, PriceView)]
             views += found
-            if not found:
+            if not found and (given or not tasks):
                 problems.append("; ".join(str(each) for each in given) or "no venue is set up")
         if not views:
             raise PriceError("; ".join(problems))
         return PricesView(prices=tuple(views), problems=tuple(problems))
+
+    async def _in_time(
+        self, venue: VenueName, wanted: Mapping[str, Asset | Symbol]
+    ) -> Mapping[str, PriceView | str] | None:
+        """Return what one venue says; None when it keeps the others' prices waiting."""
+        try:
+            async with asyncio.timeout(self._patience_seconds):
+                return await self._at(venue, wanted)
+        except TimeoutError:
+            return None
 
     async def _at(
         self, venue: VenueName, wanted: Mapping[str, Asset | Symbol]

@@ -6,12 +6,14 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 
+from composition.market import build_market_data
 from tests.support.balance_parts import BalanceParts, balance_parts
 from tests.support.clock import FakeClock
 from tests.support.memory_venue import MemoryVenue
 from tests.support.waiting import PATIENCE_SECONDS
 from trading.errors import VenueUnavailable
 from trading.intents.portfolio import PortfolioIntents
+from trading.intents.prices import PriceIntents
 from trading.model.identifiers import Asset
 
 USD, USDT, EUR = Asset("USD"), Asset("USDT"), Asset("EUR")
@@ -100,6 +102,26 @@ async def test_a_venue_whose_prices_hang_is_unknown_and_the_others_are_shown(
     assert seen.total.known_value == 26_000
     assert seen.total.missing == ("second: no prices within 0.5 s",)
     assert [view.nav for view in seen.views] == [26_000, None]
+
+
+async def test_a_venue_that_hangs_keeps_no_price_of_another_waiting(tmp_path: Path) -> None:
+    async with two(tmp_path) as (parts, second, _):
+        await parts.feed.instruments(second.name)
+        held = second.hold("fetch_prices")
+        market = build_market_data(
+            parts.feed,
+            venues={each.name: each for each in (parts.venue, second)},
+            database=parts.database,
+            clock=parts.clock,
+        )
+        bases = {parts.name: USD, second.name: USDT}
+        prices = PriceIntents(market=market, bases=bases, clock=parts.clock, patience_seconds=0.5)
+        try:
+            seen = await prices.prices(["BTC"], None)
+        finally:
+            held.set()
+    assert [each.venue for each in seen.prices] == [parts.name]
+    assert seen.problems == ("second: no answer within 0.5 s",)
 
 
 async def test_the_total_from_memory_asks_nobody(tmp_path: Path) -> None:
