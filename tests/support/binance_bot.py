@@ -17,6 +17,7 @@ from tests.support.running_bot import (
     config_text,
     write_config,
 )
+from trading.orders.client_ids import is_ours
 
 BALANCES: Mapping[str, str] = {"USDT": "6500", "BTC": "0.16", "ETH": "0.4", "ADA": "850"}
 
@@ -31,7 +32,12 @@ class TranslatedBinance(LocalBinance):
     async def book(self) -> dict[str, Any]:
         book = await LocalBinance.book(self)
         orders = [
-            {**row, "order_id": _named(row, "order_id"), "fee": _in_quote(row)}
+            {
+                **row,
+                "order_id": _named(row, "order_id"),
+                "cl_ord_id": _ours(row["cl_ord_id"]),
+                "fee": _in_quote(row),
+            }
             for row in book["orders"]
         ]
         fills = [{**row, "trade_id": _named(row, "trade_id")} for row in book["fills"]]
@@ -97,6 +103,11 @@ def _with_venue(text: str, table: Mapping[str, str]) -> str:
 
 def _named(row: Mapping[str, Any], name: str) -> str:
     return f"{row['pair'].replace('/', '')}-{row[name]}"
+
+
+def _ours(name: str | None) -> str | None:
+    """Binance names every order; what was placed by hand has no name of the bot's."""
+    return name if is_ours(name) else None
 
 
 def _in_quote(order: Mapping[str, Any]) -> str:
