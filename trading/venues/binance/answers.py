@@ -53,7 +53,7 @@ class AnswerReader:
         """Return the result, or raise what the answer stands for."""
         if not answer.is_success:
             raise self._fault(answer, may_change=may_change)
-        self._ban.ended()
+        self._ban.answered()
         try:
             if len(answer.body) < _LARGE_BODY:
                 return decode_json(answer.body)

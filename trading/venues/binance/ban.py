@@ -47,9 +47,13 @@ class Ban:
         self._is_ban, self._was_tried, self._reason = is_ban, False, reason
         self._tell()
 
-    def ended(self) -> None:
-        """Take note that the venue answered again."""
-        self._until = 0.0
+    def answered(self) -> None:
+        """Take note of an answer: it ends nothing unless it is that of the one that tried.
+
+        Others were on their way when we were told to keep still.
+        """
+        if self._was_tried:
+            self._until = 0.0
 
     def check(self, priority: Priority) -> None:
         """Raise VenueUnavailable, saying until when, for a request that must not be made now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,8 @@ from trading.venues.decoding import Malformed, Row
 from trading.venues.port import Priority
 from trading.venues.together import together
 
+_log = logging.getLogger(__name__)
+
 _PAGE = 1000
 _MOST_PAGES = 400
 _WEIGHT = 20.0
@@ -25,6 +28,8 @@ _MOST_WINDOWS = 3
 """Further back than so many, all of a symbol's rows by number cost less than window by window."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_MOST_BETWEEN = 60
+"""Each costs twenty of six thousand a minute, for its orders and for its fills."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +69,11 @@ class Followed:
         between = [
             symbol for symbol in listed if symbol.base in self._held and symbol.quote in self._held
         ]
+        if len(between) > _MOST_BETWEEN:
+            _log.warning(
+                "too many markets between held assets, some are not looked at: %d", len(between)
+            )
+            between = between[:_MOST_BETWEEN]
         return tuple(
             dict.fromkeys([*(each for each in self._symbols if each in listed), *between])
         )

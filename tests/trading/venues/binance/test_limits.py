@@ -104,6 +104,9 @@ def test_asked_to_slow_down_one_emergency_may_try_and_in_a_ban_none() -> None:
     ban = Ban(venue="binance", clock=clock, on_trouble=told.append)
     ban.check(Priority.MARKET_DATA)
     ban.began(30, is_ban=False, reason="HTTP 429")
+    ban.answered()
+    with pytest.raises(VenueUnavailable, match="HTTP 429: no request before"):
+        ban.check(Priority.ORDERS)
     ban.check(Priority.EMERGENCY)
     for priority in (Priority.EMERGENCY, Priority.ORDERS):
         with pytest.raises(VenueUnavailable, match="HTTP 429: no request before"):
@@ -113,7 +116,16 @@ def test_asked_to_slow_down_one_emergency_may_try_and_in_a_ban_none() -> None:
         ban.check(Priority.EMERGENCY)
     assert caught.value.retry_after_seconds == pytest.approx(120)
     assert len(told) == 2
-    ban.ended()
+    ban.answered()
+    with pytest.raises(VenueUnavailable, match="HTTP 418"):
+        ban.check(Priority.MARKET_DATA)
+
+
+def test_an_emergency_that_is_answered_ends_the_quiet() -> None:
+    ban = Ban(venue="binance", clock=FakeClock(instant=True), on_trouble=lambda _: None)
+    ban.began(30, is_ban=False, reason="HTTP 429")
+    ban.check(Priority.EMERGENCY)
+    ban.answered()
     ban.check(Priority.MARKET_DATA)
 
 
