@@ -125,6 +125,21 @@ def test_once_all_is_told_nothing_is_held_back() -> None:
     account.pass_time(100.0, is_live=True)
 
 
+def test_an_event_that_comes_late_changes_nothing() -> None:
+    venue = Venue()
+    account = started(venue)
+    for number in range(2):
+        venue.take(ClientOrderId(f"by-hand-{number}"))
+    early, late = venue.positions
+    account.move(late)
+    account.move(early)
+    assert account.balances[USDT].free == venue.free == 800
+    account.restart()
+    account.start(venue.account(), LISTING, asked_at=1.0)
+    account.move(early)
+    assert account.balances[USDT].free == 800
+
+
 def test_an_order_that_no_event_shows_is_doubted_and_one_never_taken_let_go() -> None:
     venue = Venue()
     account = started(venue)
