@@ -94,6 +94,7 @@ async def test_a_venue_that_hangs_keeps_nothing_of_the_other(
 
         await eventually(synced)
         assert (await other.book())["orders"] == []
+        await bot.kill()  # how it stops is not the matter here, and it would wait for the other
 
 
 def _is_plan_of(venue: str, shown: Shown) -> bool:
