@@ -56,7 +56,7 @@ async def test_an_hour_of_idling_costs_the_referees_calls(tmp_path: Path) -> Non
     async with chore_world(tmp_path, clock=FakeClock()) as world:
         venue, stream = world.venue, Pusher(world.world.balances)
         venue.deposit("BTC", "0.1")
-        venue.streams = live(world.clock)
+        venue.has_streams, venue.streams = True, live(world.clock)
         stream.push(is_baseline=True)
         push_price(world)
         await world.at_venue.balance_sync(RUN)
