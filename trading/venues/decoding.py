@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -16,6 +16,7 @@ _LONGEST_NUMBER = 64
 _MOST_DIGITS = 28
 """What Decimal adds up without rounding; more would be rounded in silence."""
 _LARGEST_EXPONENT = 30
+Objects = Callable[[list[tuple[str, Any]]], dict[str, Any]]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = Decimal("0.000001")
 
@@ -24,14 +25,16 @@ class Malformed(ValueError):
     """An answer that does not have the documented shape; the text says where."""
 
 
-def decode_json(body: bytes) -> Any:
+def decode_json(body: bytes, *, only: frozenset[str] | None = None) -> Any:
     """Return the value of a JSON text; floats become Decimal from their own digits.
 
     NaN, Infinity and a name that occurs twice in one object are refused: each would let part of
-    an answer pass for the whole.
+    an answer pass for the whole. `only` keeps these names of every object: what nobody reads of
+    a list of megabytes never becomes objects that stay.
     """
+    decoder = _DECODER if only is None else _decoder(_keeping(only))
     try:
-        return _DECODER.decode(body.decode())
+        return decoder.decode(body.decode())
     except (ValueError, RecursionError) as error:
         raise Malformed(f"not JSON that can be used: {_excerpt(body)}") from error
 
@@ -159,9 +162,20 @@ def _shown(value: object) -> str:
     return text if len(text) <= _LONGEST_NUMBER else f"{text[:_LONGEST_NUMBER]}…"
 
 
-_DECODER = json.JSONDecoder(
-    parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_unique_names
-)
+def _keeping(only: frozenset[str]) -> Objects:
+    def keep(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        return _unique_names([pair for pair in pairs if pair[0] in only])
+
+    return keep
+
+
+def _decoder(objects: Objects) -> json.JSONDecoder:
+    return json.JSONDecoder(
+        parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=objects
+    )
+
+
+_DECODER = _decoder(_unique_names)
 
 
 def _excerpt(body: bytes) -> str:

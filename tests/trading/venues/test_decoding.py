@@ -85,3 +85,13 @@ def test_a_whole_number_is_whole() -> None:
 def test_an_hour_is_an_hour() -> None:
     start = datetime(2026, 1, 5, 12, tzinfo=UTC)
     assert to_seconds(start + timedelta(hours=1)) - to_seconds(start) == 3600
+
+
+def test_of_a_long_answer_only_the_names_that_are_read_are_kept() -> None:
+    body = b'{"kept": [{"a": 1.50, "b": {"a": 2, "c": 3}}], "a": {"a": "x", "d": 4}, "e": 5}'
+    assert decode_json(body, only=frozenset({"kept", "a"})) == {
+        "kept": [{"a": Decimal("1.50")}],
+        "a": {"a": "x"},
+    }
+    with pytest.raises(Malformed):
+        decode_json(b'{"a": 1, "a": 2}', only=frozenset({"a"}))

@@ -49,15 +49,17 @@ class AnswerReader:
         self._budget = budget
         self._venue_clock = venue_clock
 
-    async def read(self, answer: WireAnswer, *, may_change: bool) -> Any:
-        """Return the result, or raise what the answer stands for."""
+    async def read(
+        self, answer: WireAnswer, *, may_change: bool, only: frozenset[str] | None = None
+    ) -> Any:
+        """Return the result, `only` these names of it, or raise what the answer stands for."""
         if not answer.is_success:
             raise self._fault(answer, may_change=may_change)
         self._ban.answered()
         try:
             if len(answer.body) < _LARGE_BODY:
-                return decode_json(answer.body)
-            return await asyncio.to_thread(decode_json, answer.body)
+                return decode_json(answer.body, only=only)
+            return await asyncio.to_thread(decode_json, answer.body, only=only)
         except Malformed as error:
             if may_change:
                 raise OutcomeUnknown(self._venue, f"an answer not understood: {error}") from error

@@ -24,6 +24,15 @@ _STATUS = {
     "END_OF_DAY": InstrumentStatus.OFFLINE,
     "AUCTION_MATCH": InstrumentStatus.OFFLINE,
 }
+READ = frozenset(
+    {
+        "symbols", "symbol", "status", "isSpotTradingAllowed", "baseAsset", "quoteAsset",
+        "baseAssetPrecision", "quotePrecision", "quoteAssetPrecision", "filters", "filterType",
+        "tickSize", "stepSize", "minQty", "maxQty", "minNotional",
+        "rateLimits", "rateLimitType", "interval", "intervalNum", "limit",
+    }
+)  # fmt: skip
+"""All that is read of exchangeInfo, which is some megabytes long."""
 _MOST_DECIMALS = 30
 _ZERO = Decimal(0)
 _EARNING = "LD"

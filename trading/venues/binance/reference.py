@@ -12,7 +12,7 @@ from trading.clock import Clock
 from trading.errors import VenueError, VenueProtocolError
 from trading.model.identifiers import Symbol, VenueName
 from trading.model.instrument import Instrument
-from trading.venues.binance.instruments import Listing, parse_listing
+from trading.venues.binance.instruments import READ, Listing, parse_listing
 from trading.venues.binance.session import Ask, BinanceSession
 from trading.venues.decoding import Malformed, Row
 from trading.venues.port import Priority
@@ -124,6 +124,7 @@ class ReferenceData:
                 parameters={"showPermissionSets": "false"},
                 weight=_LIST_WEIGHT,
                 is_signed=False,
+                only=READ,
             )
         )
         try:

@@ -59,6 +59,8 @@ class Ask:
     is_harmless: bool = False
     is_order: bool = False
     not_after_monotonic: float | None = None
+    only: frozenset[str] | None = None
+    """The names that are read of a long answer; None: all."""
     withdrawn: Callable[[], Denied | None] | None = None
     """Asked when its turn has come: what is withdrawn does not leave any more."""
 
@@ -166,7 +168,9 @@ class BinanceSession:
         except BaseException:
             self.budget.unsent(ask.weight, is_order=ask.is_order)
             raise
-        return await self._answers.read(await self._send(ask, request), may_change=ask.may_change)
+        return await self._answers.read(
+            await self._send(ask, request), may_change=ask.may_change, only=ask.only
+        )
 
     async def _send(self, ask: Ask, request: WireRequest) -> WireAnswer:
         try:
