@@ -1,6 +1,19 @@
 """Options and fixtures that every test may use."""
 
+from pathlib import Path
+
 import pytest
+
+_UNMEASURED = ("architecture", "bench", "clients", "contracts", "docs", "end_to_end", "simulators")
+"""What these reach of the bot is measured by the tests beside it: being traced here too would
+cost minutes and say nothing more."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).parts[0] in _UNMEASURED:
+            item.add_marker(pytest.mark.no_cover)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

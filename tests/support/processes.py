@@ -25,8 +25,6 @@ UNMEASURED: Mapping[str, str | None] = {
     "COVERAGE_PROCESS_START": None,
 }
 """The environment of a child whose coverage other tests measure already: it runs twice as fast."""
-MEASURED: Mapping[str, str | None] = {}
-"""That of a child which is itself what a test is about."""
 
 
 @dataclass(slots=True, kw_only=True)

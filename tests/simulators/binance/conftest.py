@@ -8,7 +8,6 @@ import pytest
 
 from tests.simulators.binance.desk import Caller, Desk, open_desk
 from tests.support.local_binance import LocalBinance, running_local_binance
-from tests.support.processes import MEASURED
 from trading.clock import SystemClock
 
 
@@ -21,7 +20,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 @pytest.fixture
 async def binance(tmp_path: Path) -> AsyncIterator[LocalBinance]:
     balances = {"USDT": "10000", "BTC": "1", "ETH": "5"}
-    async with running_local_binance(tmp_path, balances=balances, environment=MEASURED) as running:
+    async with running_local_binance(tmp_path, balances=balances) as running:
         yield running
 
 

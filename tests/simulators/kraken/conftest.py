@@ -8,7 +8,6 @@ import pytest
 
 from tests.simulators.kraken.desk import Caller, Desk, open_desk
 from tests.support.local_kraken import LocalKraken, running_local_kraken
-from tests.support.processes import MEASURED
 
 
 @pytest.fixture
@@ -20,7 +19,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 @pytest.fixture
 async def kraken(tmp_path: Path) -> AsyncIterator[LocalKraken]:
     balances = {"USD": "10000", "BTC": "1", "ETH": "5"}
-    async with running_local_kraken(tmp_path, balances=balances, environment=MEASURED) as running:
+    async with running_local_kraken(tmp_path, balances=balances) as running:
         yield running
 
 

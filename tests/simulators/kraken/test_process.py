@@ -5,13 +5,10 @@ from pathlib import Path
 import aiohttp
 
 from tests.support.local_kraken import running_local_kraken
-from tests.support.processes import MEASURED
 
 
 async def test_it_serves_and_keeps_its_address_and_books_over_a_kill(tmp_path: Path) -> None:
-    async with running_local_kraken(
-        tmp_path, balances={"USD": "500", "BTC": "0.25"}, environment=MEASURED
-    ) as kraken:
+    async with running_local_kraken(tmp_path, balances={"USD": "500", "BTC": "0.25"}) as kraken:
         await kraken.deposit("ETH", "2")
         before = await kraken.book()
         address = kraken.rest_url
@@ -30,5 +27,5 @@ async def test_it_serves_and_keeps_its_address_and_books_over_a_kill(tmp_path: P
 
 
 async def test_it_ends_when_asked(tmp_path: Path) -> None:
-    async with running_local_kraken(tmp_path, environment=MEASURED) as kraken:
+    async with running_local_kraken(tmp_path) as kraken:
         assert await kraken.process.terminate() == 0

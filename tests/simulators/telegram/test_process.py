@@ -15,12 +15,11 @@ from tests.support.local_telegram import (
     address,
     running_local_telegram,
 )
-from tests.support.processes import MEASURED
 
 
 async def test_history_updates_and_files_outlive_a_kill(tmp_path: Path) -> None:
     async with (
-        running_local_telegram(tmp_path, environment=MEASURED) as first,
+        running_local_telegram(tmp_path) as first,
         make_bot(first) as bot,
     ):
         said = await first.say(OWNER, "/balance")
@@ -42,7 +41,7 @@ async def test_history_updates_and_files_outlive_a_kill(tmp_path: Path) -> None:
 
 async def test_it_ends_on_sigterm_even_while_polled(tmp_path: Path) -> None:
     async with (
-        running_local_telegram(tmp_path, environment=MEASURED) as telegram,
+        running_local_telegram(tmp_path) as telegram,
         asyncio.TaskGroup() as group,
     ):
         poll = group.create_task(cut_poll(telegram))
@@ -60,7 +59,7 @@ async def cut_poll(telegram: LocalTelegram) -> aiohttp.ClientError:
 
 
 async def test_nobody_has_started_a_fresh_one(tmp_path: Path) -> None:
-    async with running_local_telegram(tmp_path, fresh=True, environment=MEASURED) as telegram:
+    async with running_local_telegram(tmp_path, fresh=True) as telegram:
         url = f"{telegram.api_url}/bot{telegram.token}/sendMessage"
 
         async def send(chat_id: int) -> str:
