@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from composition import wishes
 from composition.adapters import Outside, build_venue
+from composition.belonging import require_own_kind
 from composition.ground import Ground
 from composition.market import build_market_data
 from composition.risk import Risk, RiskGround, open_risk
@@ -119,7 +120,7 @@ async def open_core(stack: AsyncExitStack, ground: Ground) -> Core:
 
 
 async def _open_database(stack: AsyncExitStack, ground: Ground) -> Database:
-    return await stack.enter_async_context(
+    database = await stack.enter_async_context(
         Database.open(
             ground.state.database,
             clock=ground.clock,
@@ -127,6 +128,8 @@ async def _open_database(stack: AsyncExitStack, ground: Ground) -> Database:
             watch=ground.meter,
         )
     )
+    await require_own_kind(database, ground)
+    return database
 
 
 async def _open_market(stack: AsyncExitStack, ground: Ground, stores: Stores) -> _Market:

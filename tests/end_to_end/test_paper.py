@@ -50,5 +50,18 @@ async def test_a_rebalance_on_paper_reaches_no_account_and_outlives_a_kill(
             assert books.execute("SELECT * FROM nonces").fetchall() == []
 
 
+async def test_a_folder_of_paper_is_refused_to_a_live_bot(tmp_path: Path) -> None:
+    async with running_bot(tmp_path, settings=ON_PAPER, started=False) as bot:
+        await bot.start()
+        await bot.stop()
+        before = bot.database.table("settings")
+        bot.configure(BotSettings())
+        await bot.launch()
+        assert await bot.process.wait() == 2
+        assert 'belongs to a bot with mode = "paper"' in bot.log()
+        assert "Give each its own bot.state_dir" in bot.log()
+        assert bot.database.table("settings") == before
+
+
 def paper_books(bot: RunningBot) -> dict[str, str]:
     return {row["asset"]: row["total"] for row in bot.database.table("paper_balances")}

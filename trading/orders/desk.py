@@ -33,6 +33,10 @@ class TradingState(Gate, Halting, Protocol):
     """The gate that says yes or no, and that can be shut."""
 
 
+TAG = "orders.instance_tag"
+"""Where this installation's tag is kept: it is there once a bot has worked on a database."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskStores:
     """The desk's tables."""
@@ -95,7 +99,7 @@ async def open_order_desk(
     risk: Risk | None = None,
 ) -> OrderDesk:
     """Build the desk; the only thing it reads is this installation's tag."""
-    tag = await stores.settings.get_or_create("orders.instance_tag", client_ids.new_instance_tag)
+    tag = await stores.settings.get_or_create(TAG, client_ids.new_instance_tag)
     around = _Surroundings(
         venues=venues,
         bases=bases,
